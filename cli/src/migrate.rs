@@ -1,0 +1,37 @@
+//! `devos migrate`: bring the database up to date.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use devos_contracts::UserId;
+use tokio::runtime::Runtime;
+
+use crate::config;
+use crate::wire::{self, Urls};
+
+/// Arguments of `devos migrate`.
+#[derive(Args)]
+pub struct Arguments {
+    /// Make the first tenant and print the one-time sign-in link of its owner with this address
+    #[arg(long, value_name = "EMAIL")]
+    owner: Option<String>,
+}
+
+/// Migrates, and makes the first owner when asked to.
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    config::start_logs("warn");
+    let owner = config::owner_url()
+        .context("set DATABASE_OWNER_URL to the address of a role that may create roles and tables")?;
+    Runtime::new()?.block_on(async {
+        let urls = Urls::trusting(&owner)?;
+        wire::migrate(&urls).await?;
+        println!("the database is up to date");
+        if let Some(email) = &arguments.owner {
+            let identity = wire::identity(&urls).await?;
+            let found = identity.bootstrap("Default", email).await?;
+            println!("one-time sign-in link: /sign-in?link={}", identity.make_link(UserId(found.owner.0)).await?);
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}

@@ -1,0 +1,45 @@
+//! What a newcomer sees, and the token that this machine's commands use.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use devos_contracts::api::CreateToken;
+use devos_contracts::scope::{Actor, Rights, Role, Scope, TokenScope};
+use devos_ports::store::Bootstrap;
+use devos_services::Identity;
+
+use super::System;
+use crate::place::Place;
+
+/// The token of this machine's commands: the one written down if it still works, else a new one.
+pub async fn token(place: &Place, identity: &Identity, found: &Bootstrap) -> Result<String> {
+    if let Some(known) = place.access()
+        && identity.token(&known.token).await?.is_some()
+    {
+        return Ok(known.token);
+    }
+    let scope = Scope {
+        tenant: found.tenant,
+        actor: Actor::User { id: found.owner, email: "owner@localhost".into() },
+        rights: Rights::Role(Role::Owner),
+    };
+    let scopes = vec![TokenScope::Ingest, TokenScope::Read, TokenScope::Write, TokenScope::Admin];
+    let request = CreateToken { name: "devos commands on this machine".into(), scopes };
+    Ok(identity.create_token(&scope, request).await?.secret)
+}
+
+/// Says where everything is.
+pub fn print(system: &System, took: Duration) {
+    println!("DevOS Cloud is ready ({:.1} s)", took.as_secs_f64());
+    println!("  dashboard   {}", system.url);
+    match &system.link {
+        Some(link) => println!("  sign in     {}/sign-in?link={link}   (works once)", system.url),
+        None => println!("  sign in     with owner@localhost and your password"),
+    }
+    println!(
+        "  telemetry   OTLP to {} (or the standard ports 4318 and 4317), token from `devos token create`",
+        system.url
+    );
+    println!("  repository  devos connect --path DIR --gate 'CMD'");
+    println!("  Ctrl-C stops everything; data is in {}", system.place.root().display());
+}

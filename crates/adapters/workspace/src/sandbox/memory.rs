@@ -1,0 +1,72 @@
+//! A memory limit for a whole sandbox, where the machine lets us set one: control groups, as root.
+//!
+//! Elsewhere memory is bounded by each process's data limit and the size of the private tmpfs alone.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use devos_contracts::run::Limits;
+use nix::libc::EBUSY;
+use nix::unistd::geteuid;
+
+const ROOT: &str = "/sys/fs/cgroup";
+
+/// A control group that lives as long as this value.
+#[derive(Debug)]
+pub(super) struct Group(PathBuf);
+
+impl Group {
+    /// Makes a group; `None` where that is not possible.
+    pub(super) fn make(limits: Limits) -> Option<Self> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        if !geteuid().is_root() {
+            return None;
+        }
+        let unified = Path::new(ROOT).join("cgroup.controllers").is_file();
+        let parent = if unified { PathBuf::from(ROOT) } else { Path::new(ROOT).join("memory") };
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let group = Self(parent.join(format!("devos-{}-{number}", std::process::id())));
+        // What the private tmpfs holds counts as memory too.
+        let bytes = limits.memory_bytes.saturating_add(limits.disk_bytes);
+        group.set_up(unified, bytes).ok().map(|()| group)
+    }
+
+    fn set_up(&self, unified: bool, bytes: u64) -> io::Result<()> {
+        if unified {
+            fs::write(Path::new(ROOT).join("cgroup.subtree_control"), "+memory")?;
+        }
+        fs::create_dir(&self.0)?;
+        let write = |name: &str, value: String| fs::write(self.0.join(name), value);
+        if unified {
+            write("memory.max", bytes.to_string())?;
+            // Not every kernel accounts for swap.
+            let _ = write("memory.swap.max", "0".to_owned());
+            let _ = write("memory.oom.group", "1".to_owned());
+        } else {
+            write("memory.limit_in_bytes", bytes.to_string())?;
+            let _ = write("memory.memsw.limit_in_bytes", bytes.to_string());
+        }
+        Ok(())
+    }
+
+    /// The file through which a process joins.
+    pub(super) fn processes(&self) -> PathBuf {
+        self.0.join("cgroup.procs")
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // A killed sandbox needs a moment to leave.
+        for _ in 0..100 {
+            match fs::remove_dir(&self.0) {
+                Err(error) if error.raw_os_error() == Some(EBUSY) => std::thread::sleep(Duration::from_millis(10)),
+                _ => return,
+            }
+        }
+        tracing::warn!(group = %self.0.display(), "a control group stays behind");
+    }
+}

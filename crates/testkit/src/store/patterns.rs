@@ -1,0 +1,299 @@
+//! Test runs, signals, patterns and memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use devos_contracts::api::{Change, TestRun};
+use devos_contracts::ci::{TestOutcome, TestReport};
+use devos_contracts::pattern::{OccurrenceBucket, Pattern, PatternState, Pause};
+use devos_contracts::signal::FailureSignal;
+use devos_contracts::{CommitId, PatternId, Redacted, RepositoryId, TestRunId};
+use devos_ports::store::patterns::{MemoryItem, NewMemory};
+use devos_ports::store::{NewTestRun, PatternFilter, PatternTx, SeenPattern, StoreResult};
+use uuid::Uuid;
+
+use super::state::TenantData;
+use super::tx::MemTx;
+
+/// Fingerprints that a pattern remembers.
+const FINGERPRINTS: usize = 20;
+
+impl MemTx {
+    /// Counts a signal into its pattern, which is made when it is new.
+    pub(super) fn count_signal(&mut self, signal: &FailureSignal) -> SeenPattern {
+        let same =
+            |pattern: &&Pattern| pattern.group_key == signal.group_key && pattern.repository == signal.repository;
+        let before = self.data().patterns.iter().find(same).cloned();
+        let id = before.as_ref().map_or_else(|| PatternId(Uuid::now_v7()), |pattern| pattern.id);
+        let signal = signal.clone();
+        let occurrences = self.write(move |data| {
+            data.signals.push((id, signal.clone()));
+            let name = signal.repository.and_then(|repository| data.repository_name(repository));
+            if let Some(pattern) = data.patterns.iter_mut().find(|pattern| pattern.id == id) {
+                count(pattern, &signal);
+                pattern.occurrences
+            } else {
+                data.patterns.push(first(id, &signal, name));
+                1
+            }
+        });
+        self.announce(Change::Pattern { id });
+        SeenPattern { pattern: id, occurrences, state: before.map_or(PatternState::Open, |pattern| pattern.state) }
+    }
+
+    /// What is joined to a pattern when it is read.
+    fn complete(&self, data: &TenantData, mut pattern: Pattern) -> Pattern {
+        let hours = pattern
+            .repository
+            .and_then(|id| data.repositories.iter().find(|repository| repository.id == id))
+            .map_or(24, |repository| repository.settings.attempts_window_hours);
+        let since = self.shared.now() - TimeDelta::hours(i64::from(hours));
+        let repairs = || data.repairs.iter().filter(|repair| repair.pattern == pattern.id);
+        let attempts = repairs().filter(|repair| repair.created_at > since).count();
+        pattern.attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
+        pattern.repair = repairs().max_by_key(|repair| (repair.created_at, repair.id)).map(|repair| repair.id);
+        pattern
+    }
+
+    fn update_pattern(&mut self, id: PatternId, update: impl Fn(&mut Pattern) + Send + 'static) {
+        self.write(move |data| data.patterns.iter_mut().filter(|pattern| pattern.id == id).for_each(&update));
+        self.announce(Change::Pattern { id });
+    }
+}
+
+fn first(id: PatternId, signal: &FailureSignal, repository_name: Option<String>) -> Pattern {
+    Pattern {
+        id,
+        group_key: signal.group_key.clone(),
+        pattern_ids: vec![signal.pattern_id.clone()],
+        signal_type: signal.signal_type,
+        title: signal.title.clone(),
+        repository: signal.repository,
+        repository_name,
+        service: signal.service.clone(),
+        test: signal.test.clone(),
+        commit: signal.commit.clone(),
+        occurrences: 1,
+        first_seen: signal.occurred_at,
+        last_seen: signal.occurred_at,
+        state: PatternState::Open,
+        pause: None,
+        attempts: 0,
+        repair: None,
+    }
+}
+
+fn count(pattern: &mut Pattern, signal: &FailureSignal) {
+    let newest = signal.occurred_at >= pattern.last_seen;
+    if pattern.state == PatternState::Fixed && signal.occurred_at > pattern.last_seen {
+        pattern.state = PatternState::Open;
+    }
+    pattern.pattern_ids.retain(|known| *known != signal.pattern_id);
+    pattern.pattern_ids.insert(0, signal.pattern_id.clone());
+    pattern.pattern_ids.truncate(FINGERPRINTS);
+    if newest {
+        pattern.title.clone_from(&signal.title);
+    }
+    if (newest && signal.commit.is_some()) || pattern.commit.is_none() {
+        pattern.commit.clone_from(&signal.commit);
+    }
+    pattern.service = signal.service.clone().or_else(|| pattern.service.take());
+    pattern.test = signal.test.clone().or_else(|| pattern.test.take());
+    pattern.occurrences += 1;
+    pattern.first_seen = pattern.first_seen.min(signal.occurred_at);
+    pattern.last_seen = pattern.last_seen.max(signal.occurred_at);
+}
+
+fn summarize(run: NewTestRun, report: &TestReport) -> TestRun {
+    let count = |is: fn(&TestOutcome) -> bool| {
+        u32::try_from(report.cases.iter().filter(|case| is(&case.outcome)).count()).unwrap_or(u32::MAX)
+    };
+    TestRun {
+        id: run.id,
+        commit: run.commit,
+        passed: count(|outcome| matches!(outcome, TestOutcome::Passed)),
+        failed: count(|outcome| matches!(outcome, TestOutcome::Failed(_))),
+        skipped: count(|outcome| matches!(outcome, TestOutcome::Skipped)),
+        at: run.at,
+    }
+}
+
+fn words(text: &str) -> BTreeSet<String> {
+    text.split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+fn at_most<T>(mut items: Vec<T>, limit: i64) -> Vec<T> {
+    items.truncate(usize::try_from(limit).unwrap_or(0));
+    items
+}
+
+#[async_trait]
+impl PatternTx for MemTx {
+    async fn add_test_run(
+        &mut self,
+        run: &NewTestRun,
+        report: &Redacted<TestReport>,
+    ) -> StoreResult<Result<(), TestRunId>> {
+        let same = |known: &NewTestRun| {
+            (known.repository, &known.commit, known.digest) == (run.repository, &run.commit, run.digest)
+        };
+        if let Some((earlier, _)) = self.data().runs.iter().find(|(known, _)| same(known)) {
+            return Ok(Err(earlier.id));
+        }
+        let row = (run.clone(), report.get().clone());
+        self.write(move |data| data.runs.push(row.clone()));
+        Ok(Ok(()))
+    }
+
+    async fn test_runs(&mut self, repository: RepositoryId, limit: i64) -> StoreResult<Vec<TestRun>> {
+        let runs = self.data().runs.into_iter().filter(|(run, _)| run.repository == repository);
+        let mut runs: Vec<_> = runs.map(|(run, report)| summarize(run, &report)).collect();
+        runs.sort_by_key(|run| std::cmp::Reverse((run.at, run.id)));
+        Ok(at_most(runs, limit))
+    }
+
+    async fn last_passed(
+        &mut self,
+        repository: RepositoryId,
+        test: &str,
+        before: DateTime<Utc>,
+    ) -> StoreResult<Option<CommitId>> {
+        let data = self.data();
+        let passed = |report: &TestReport| {
+            report.cases.iter().any(|case| case.id() == test && matches!(case.outcome, TestOutcome::Passed))
+        };
+        let found = data
+            .runs
+            .iter()
+            .filter(|(run, report)| run.repository == repository && run.at < before && passed(report))
+            .max_by_key(|(run, _)| (run.at, run.id));
+        Ok(found.map(|(run, _)| run.commit.clone()))
+    }
+
+    async fn test_results(
+        &mut self,
+        repository: RepositoryId,
+        test: &str,
+        since: DateTime<Utc>,
+    ) -> StoreResult<Vec<(CommitId, bool)>> {
+        let mut runs = self.data().runs;
+        runs.retain(|(run, _)| run.repository == repository && run.at >= since);
+        runs.sort_by_key(|(run, _)| (run.at, run.id));
+        let results = runs.iter().flat_map(|(run, report)| {
+            let cases = report.cases.iter().filter(|case| case.id() == test);
+            cases.filter_map(|case| match case.outcome {
+                TestOutcome::Passed => Some((run.commit.clone(), true)),
+                TestOutcome::Failed(_) => Some((run.commit.clone(), false)),
+                TestOutcome::Skipped => None,
+            })
+        });
+        Ok(results.collect())
+    }
+
+    async fn record_signal(&mut self, signal: &FailureSignal) -> StoreResult<SeenPattern> {
+        Ok(self.count_signal(signal))
+    }
+
+    async fn patterns(&mut self, filter: &PatternFilter) -> StoreResult<Vec<Pattern>> {
+        let data = self.data();
+        let text = filter.text.as_ref().map(|text| text.to_lowercase());
+        let reads = |pattern: &Pattern| {
+            let fields = [Some(&pattern.title), pattern.test.as_ref(), pattern.service.as_ref()];
+            let all: Vec<_> = fields.into_iter().flatten().map(String::as_str).collect();
+            text.as_ref().is_none_or(|text| all.join(" ").to_lowercase().contains(text))
+        };
+        let mut found: Vec<_> = data
+            .patterns
+            .iter()
+            .filter(|pattern| filter.state.is_none_or(|state| state == pattern.state))
+            .filter(|pattern| filter.repository.is_none_or(|id| pattern.repository == Some(id)))
+            .filter(|pattern| filter.after.is_none_or(|after| (pattern.last_seen, pattern.id) < after))
+            .filter(|pattern| reads(pattern))
+            .map(|pattern| self.complete(&data, pattern.clone()))
+            .collect();
+        found.sort_by_key(|pattern| std::cmp::Reverse((pattern.last_seen, pattern.id)));
+        Ok(at_most(found, filter.limit))
+    }
+
+    async fn pattern(&mut self, id: PatternId) -> StoreResult<Option<Pattern>> {
+        let data = self.data();
+        let found = data.patterns.iter().find(|pattern| pattern.id == id).cloned();
+        Ok(found.map(|pattern| self.complete(&data, pattern)))
+    }
+
+    async fn latest_signal(&mut self, pattern: PatternId) -> StoreResult<Option<FailureSignal>> {
+        let signals = self.data().signals.into_iter().filter(|(of, _)| *of == pattern);
+        Ok(signals.map(|(_, signal)| signal).max_by_key(|signal| (signal.occurred_at, signal.id)))
+    }
+
+    async fn histogram(&mut self, pattern: PatternId, since: DateTime<Utc>) -> StoreResult<Vec<OccurrenceBucket>> {
+        let mut hours: BTreeMap<i64, i64> = BTreeMap::new();
+        for (_, signal) in
+            self.data().signals.iter().filter(|(of, signal)| *of == pattern && signal.occurred_at >= since)
+        {
+            *hours.entry(signal.occurred_at.timestamp().div_euclid(3600)).or_default() += 1;
+        }
+        let bucket = |(hour, count): (i64, i64)| {
+            let at = DateTime::from_timestamp(hour * 3600, 0).unwrap_or_default();
+            OccurrenceBucket { at, count }
+        };
+        Ok(hours.into_iter().map(bucket).collect())
+    }
+
+    async fn occurrences_since(&mut self, pattern: PatternId, since: DateTime<Utc>) -> StoreResult<u32> {
+        let data = self.data();
+        let count = data.signals.iter().filter(|(of, signal)| *of == pattern && signal.occurred_at > since).count();
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    async fn set_pattern_state(&mut self, pattern: PatternId, state: PatternState) -> StoreResult<()> {
+        self.update_pattern(pattern, move |pattern| pattern.state = state);
+        Ok(())
+    }
+
+    async fn set_pause(&mut self, pattern: PatternId, pause: Option<&Pause>) -> StoreResult<()> {
+        let pause = pause.cloned();
+        self.update_pattern(pattern, move |pattern| {
+            if pause.is_some() {
+                pattern.state = PatternState::Paused;
+            } else if pattern.state == PatternState::Paused {
+                pattern.state = PatternState::Open;
+            }
+            pattern.pause.clone_from(&pause);
+        });
+        Ok(())
+    }
+
+    async fn remember(&mut self, item: &NewMemory) -> StoreResult<()> {
+        let item = MemoryItem {
+            id: item.id,
+            kind: item.kind,
+            pattern: item.pattern,
+            title: item.title.clone(),
+            text: item.text.clone(),
+            at: item.at,
+        };
+        self.write(move |data| {
+            let same = |known: &MemoryItem| {
+                (known.kind, known.pattern, &known.title) == (item.kind, item.pattern, &item.title)
+            };
+            if !data.memory.iter().any(same) {
+                data.memory.push(item.clone());
+            }
+        });
+        Ok(())
+    }
+
+    async fn recall(&mut self, query: &str, limit: i64) -> StoreResult<Vec<MemoryItem>> {
+        let sought = words(query);
+        let shared = |item: &MemoryItem| words(&format!("{} {}", item.title, item.text)).intersection(&sought).count();
+        let mut found = self.data().memory;
+        found.retain(|item| shared(item) > 0);
+        found.sort_by_key(|item| std::cmp::Reverse((shared(item), item.at, item.id)));
+        Ok(at_most(found, limit))
+    }
+}

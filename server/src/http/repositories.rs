@@ -1,0 +1,13 @@
+//! Connected repositories.
+
+mod change_settings;
+mod connect;
+mod get;
+mod list;
+mod test_runs;
+
+pub use change_settings::*;
+pub use connect::*;
+pub use get::*;
+pub use list::*;
+pub use test_runs::*;

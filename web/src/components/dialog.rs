@@ -1,0 +1,61 @@
+//! Dialogs on the browser's own element: it traps the focus, dims the page and answers Escape.
+
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use super::button::IconButton;
+use super::icon::Name;
+
+/// A dialog; its content lives only while it is open.
+#[component]
+pub fn Dialog(
+    open: RwSignal<bool>,
+    title: &'static str,
+    #[prop(default = "dialog")] class: &'static str,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    let children = StoredValue::new(children);
+    show_while(node, open);
+    view! {
+        <dialog class=class node_ref=node aria-label=title on:close=move |_| open.set(false) on:mousedown=move |event| close_outside(&event, open)>
+            <Show when=move || open.get()>
+                <header class="dialog-head">
+                    <h2>{title}</h2>
+                    <IconButton name=Name::Cross label="Close" press=move || open.set(false)/>
+                </header>
+                <div class="dialog-body">{children.with_value(|children| children())}</div>
+            </Show>
+        </dialog>
+    }
+}
+
+/// Shows the element as a modal dialog while `open` holds, and moves the focus to what asks for it.
+pub fn show_while(node: NodeRef<html::Dialog>, open: RwSignal<bool>) {
+    Effect::new(move |_| {
+        let Some(dialog) = node.get() else { return };
+        match (open.get(), dialog.open()) {
+            (true, false) => {
+                // An element outside the document can not be shown; then nothing is.
+                let _ = dialog.show_modal();
+                request_animation_frame(move || {
+                    let wish = dialog.query_selector("[data-autofocus]").ok().flatten();
+                    if let Some(element) = wish.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+                        let _ = element.focus();
+                    }
+                });
+            }
+            (false, true) => dialog.close(),
+            _ => {}
+        }
+    });
+}
+
+/// Closes when the press was on the dimmed page and not in the dialog.
+pub fn close_outside(event: &leptos::ev::MouseEvent, open: RwSignal<bool>) {
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    if target.is_some_and(|element| element.tag_name() == "DIALOG") {
+        open.set(false);
+    }
+}

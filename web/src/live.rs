@@ -1,0 +1,97 @@
+//! Changes as the server tells them.
+
+use std::time::Duration;
+
+use devos_contracts::api::Change;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{EventSource, MessageEvent};
+
+/// Changes within this time are answered by one refresh.
+const SETTLE: Duration = Duration::from_millis(200);
+/// Before asking again after the server refused the stream.
+const RECONNECT: Duration = Duration::from_secs(5);
+
+/// The stream of changes.
+#[derive(Clone, Copy)]
+pub struct Changes {
+    latest: RwSignal<Option<(u64, Change)>>,
+    gaps: RwSignal<u64>,
+    connected: RwSignal<Option<bool>>,
+}
+
+impl Changes {
+    /// A stream that is not connected yet.
+    pub fn new() -> Self {
+        Self { latest: RwSignal::new(None), gaps: RwSignal::new(0), connected: RwSignal::new(None) }
+    }
+
+    /// Whether changes arrive; none before the first answer.
+    pub fn connected(self) -> Option<bool> {
+        self.connected.get()
+    }
+
+    /// Connects, and stays connected until the page is left.
+    pub fn connect(self) {
+        let Ok(source) = EventSource::new("/api/v1/events") else {
+            return;
+        };
+        let opened = Closure::<dyn Fn()>::new(move || {
+            // What happened while nobody listened is unknown: everything on the screen asks again.
+            if self.connected.get_untracked() == Some(false) {
+                self.gaps.update(|gaps| *gaps += 1);
+            }
+            self.connected.set(Some(true));
+        });
+        let message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            let change = event.data().as_string().and_then(|data| serde_json::from_str::<Change>(&data).ok());
+            if let Some(change) = change {
+                self.latest
+                    .update(|latest| *latest = Some((latest.as_ref().map_or(0, |(number, _)| number + 1), change)));
+            }
+        });
+        let handle = source.clone();
+        let failed = Closure::<dyn Fn()>::new(move || {
+            self.connected.set(Some(false));
+            // Browsers reconnect by themselves, except after a refusal.
+            if handle.ready_state() == EventSource::CLOSED {
+                set_timeout(move || self.connect(), RECONNECT);
+            }
+        });
+        source.set_onopen(Some(opened.as_ref().unchecked_ref()));
+        source.set_onmessage(Some(message.as_ref().unchecked_ref()));
+        source.set_onerror(Some(failed.as_ref().unchecked_ref()));
+        // They live as long as the stream, which lives as long as the page.
+        opened.forget();
+        message.forget();
+        failed.forget();
+    }
+}
+
+/// Refreshes when a change concerns the page, at most once per settling time.
+pub fn on_change(concerns: impl Fn(&Change) -> bool + 'static, refresh: impl Fn() + Copy + 'static) {
+    let changes = expect_context::<Changes>();
+    let scheduled = StoredValue::new(false);
+    Effect::new(move |seen: Option<(Option<u64>, u64)>| {
+        let gaps = changes.gaps.get();
+        let (number, concerned) = changes.latest.with(|latest| match latest {
+            Some((number, change)) => (Some(*number), concerns(change)),
+            None => (None, false),
+        });
+        let due = seen.is_some_and(|(old, old_gaps)| old_gaps != gaps || (old != number && concerned));
+        if due && !scheduled.get_value() {
+            scheduled.set_value(true);
+            set_timeout(
+                move || {
+                    // None when the page was left meanwhile.
+                    if scheduled.try_set_value(false).is_none() {
+                        refresh();
+                    }
+                },
+                SETTLE,
+            );
+        }
+        (number, gaps)
+    });
+}

@@ -1,0 +1,18 @@
+//! What pages show, apart from how it is drawn.
+
+pub mod diff;
+pub mod filter;
+pub mod fuzzy;
+pub mod histogram;
+pub mod journal;
+pub mod journey;
+pub mod ladder;
+pub mod live;
+pub mod moment;
+pub mod prose;
+pub mod quantity;
+pub mod risk;
+pub mod settings;
+pub mod stack;
+pub mod state;
+pub mod suspects;
