@@ -43,6 +43,10 @@ pub struct Listeners {
 pub struct Bound {
     /// API, OTLP and dashboard; with port 0 asked for, the port that was given.
     pub http: SocketAddr,
+    /// OTLP over HTTP alone, likewise.
+    pub otlp_http: Option<SocketAddr>,
+    /// OTLP over gRPC, likewise.
+    pub otlp_grpc: Option<SocketAddr>,
     app: Shared,
     listeners: Listeners,
 }
@@ -59,9 +63,22 @@ pub async fn listen(config: &Config) -> Result<Listeners, RunError> {
 impl Listeners {
     /// Connects the adapters behind the ports.
     pub async fn connect(self, config: &Config) -> Result<Bound, RunError> {
-        let http = self.main.local_addr().map_err(|reason| RunError::Bind { address: config.http, reason })?;
-        Ok(Bound { http, app: Arc::new(wire::app(config).await?), listeners: self })
+        let http = given(&self.main, config.http)?;
+        let otlp_http = self.otlp_http.as_ref().zip(config.otlp_http);
+        let otlp_grpc = self.otlp_grpc.as_ref().zip(config.otlp_grpc);
+        Ok(Bound {
+            http,
+            otlp_http: otlp_http.map(|(listener, asked)| given(listener, asked)).transpose()?,
+            otlp_grpc: otlp_grpc.map(|(listener, asked)| given(listener, asked)).transpose()?,
+            app: Arc::new(wire::app(config).await?),
+            listeners: self,
+        })
     }
+}
+
+/// The address that was given where port 0 was asked for.
+fn given(listener: &TcpListener, asked: SocketAddr) -> Result<SocketAddr, RunError> {
+    listener.local_addr().map_err(|reason| RunError::Bind { address: asked, reason })
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, RunError> {

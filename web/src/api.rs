@@ -109,6 +109,7 @@ impl Api {
     }
 
     async fn answered(self, request: RequestBuilder, body: Option<String>) -> Result<Response, Failure> {
+        let session = self.session.number();
         let request = request.header("accept", "application/json");
         let request = match body {
             Some(body) => request.header("content-type", "application/json").body(body),
@@ -125,7 +126,7 @@ impl Api {
         let failure =
             serde_json::from_str::<Problem>(&text).map_or_else(|_| Failure::unreadable(status), Failure::from);
         if failure.code == Some(ProblemCode::Unauthenticated) {
-            self.session.lose();
+            self.session.lose(session);
         }
         Err(failure)
     }

@@ -21,22 +21,25 @@ pub enum Standing {
 
 /// The session, shared by every page.
 #[derive(Clone, Copy)]
-pub struct Session(RwSignal<Standing>);
+pub struct Session {
+    standing: RwSignal<Standing>,
+    sign_ins: StoredValue<u64>,
+}
 
 impl Session {
     /// A session nobody has asked about yet.
     pub fn new() -> Self {
-        Self(RwSignal::new(Standing::Unknown))
+        Self { standing: RwSignal::new(Standing::Unknown), sign_ins: StoredValue::new(0) }
     }
 
     /// What is known, and whatever becomes known.
     pub fn get(self) -> Standing {
-        self.0.get()
+        self.standing.get()
     }
 
     /// The signed-in person.
     pub fn me(self) -> Option<Me> {
-        match self.0.get() {
+        match self.standing.get() {
             Standing::SignedIn(me) => Some(me),
             _ => None,
         }
@@ -50,13 +53,22 @@ impl Session {
 
     /// Records what was learnt.
     pub fn set(self, standing: Standing) {
-        self.0.set(standing);
+        if matches!(standing, Standing::SignedIn(_)) {
+            self.sign_ins.update_value(|count| *count += 1);
+        }
+        self.standing.set(standing);
     }
 
-    /// The server no longer knows the session.
-    pub fn lose(self) {
-        if self.0.get_untracked() != Standing::SignedOut {
-            self.0.set(Standing::SignedOut);
+    /// Tells one session from the next.
+    pub fn number(self) -> u64 {
+        self.sign_ins.get_value()
+    }
+
+    /// The server no longer knows the session that a call was made in.
+    pub fn lose(self, number: u64) {
+        // A late refusal says nothing about a session that began meanwhile.
+        if number == self.number() && self.standing.get_untracked() != Standing::SignedOut {
+            self.standing.set(Standing::SignedOut);
         }
     }
 }

@@ -22,6 +22,12 @@ const FIRST_WAIT: TimeDelta = TimeDelta::seconds(5);
 /// Runs one job. A failure is tried again later; the last one is written where people look.
 pub async fn run(job: Job, attempt: Attempt, id: TaskId, worker: Data<Arc<Worker>>) -> Result<(), BoxDynError> {
     let tries = attempt.current();
+    if tries > MAX_ATTEMPTS {
+        // No try came back to say why: each took its worker down with it.
+        let error = ServiceError::Conflict(format!("its worker died {MAX_ATTEMPTS} times while it ran"));
+        tracing::error!(?job, tries, "a job kills its workers");
+        return give_up(&job, &worker, &error).await.map_err(Into::into);
+    }
     let result = match AssertUnwindSafe(act(&job, &worker)).catch_unwind().await {
         Ok(result) => result,
         Err(_) => Err(ServiceError::Conflict("the job panicked; the worker's log says where".into())),

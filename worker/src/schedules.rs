@@ -14,7 +14,7 @@ use crate::wire::Worker;
 /// How often due repairs are looked for.
 const WAKE: Duration = Duration::from_secs(5);
 /// How often the house is kept.
-const KEEP: Duration = Duration::from_secs(3600);
+const KEEP: Duration = Duration::from_hours(1);
 /// Day partitions made ahead.
 const AHEAD_DAYS: u32 = 7;
 /// Telemetry and done jobs are kept so long.

@@ -27,7 +27,8 @@ pub async fn worker(config: &Config) -> Result<Worker, RunError> {
     let database = devos_postgres::Config { urls, app_max: 10, ingest_max: 1 };
     let store = Arc::new(PostgresStore::connect(&database).await?);
     let mirrors = Mirrors::new(config.data.join("mirrors"), RemotePolicy { paths: config.local_paths });
-    let sandbox = SandboxConfig::current(config.data.join("sandbox"), vec![config.helper.clone().into(), "sandbox-exec".into()]);
+    let sandbox =
+        SandboxConfig::current(config.data.join("sandbox"), vec![config.helper.clone().into(), "sandbox-exec".into()]);
     let workspace = GitWorkspace::new(mirrors.clone(), sandbox);
     let shared: Arc<dyn Store> = store.clone();
     let repair = Repair::new(

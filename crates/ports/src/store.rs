@@ -74,7 +74,8 @@ pub trait Store: Send + Sync {
     /// Makes the day partitions from yesterday to `days` ahead.
     async fn ensure_partitions(&self, now: DateTime<Utc>, days: u32) -> StoreResult<()>;
 
-    /// Drops the day partitions that ended before `before`; answers how many.
+    /// Drops the day partitions that ended before `before`, logs and spans counted apart; answers how many. Forgets
+    /// batches, finished jobs and expired sessions and links from before it too.
     async fn drop_partitions(&self, before: DateTime<Utc>) -> StoreResult<u32>;
 
     /// Fails when the database does not answer.

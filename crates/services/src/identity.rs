@@ -234,12 +234,12 @@ async fn verify(password: String, stored: Option<String>) -> ServiceResult<bool>
     if password.len() > MAX_PASSWORD {
         return Ok(false);
     }
-    let verified = tokio::task::spawn_blocking(move || match stored {
-        Some(hash) => password_auth::verify_password(password, &hash).is_ok(),
-        None => {
-            let _ = password_auth::generate_hash(password);
-            false
+    let verified = tokio::task::spawn_blocking(move || {
+        if let Some(hash) = stored {
+            return password_auth::verify_password(password, &hash).is_ok();
         }
+        let _ = password_auth::generate_hash(password);
+        false
     });
     verified.await.map_err(|_| ServiceError::Invalid("verification was interrupted".into()))
 }

@@ -36,7 +36,7 @@ impl Repositories {
         check_name(&request.name)?;
         let settings = request.settings.unwrap_or_default();
         check_settings(&settings)?;
-        let found_branch = self.forge.check(&request.remote).await.map_err(as_invalid)?;
+        let found_branch = self.forge.check(&request.remote).await.map_err(|error| as_invalid(&error))?;
         let services = if request.services.is_empty() { vec![request.name.clone()] } else { request.services };
         let repository = Repository {
             id: RepositoryId(self.entropy.id()),
@@ -113,7 +113,7 @@ impl Repositories {
 }
 
 /// A remote the forge refuses or can not read is the asker's mistake, not a failure of ours.
-fn as_invalid(error: devos_ports::ForgeError) -> ServiceError {
+fn as_invalid(error: &devos_ports::ForgeError) -> ServiceError {
     ServiceError::Invalid(error.to_string())
 }
 

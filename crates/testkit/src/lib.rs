@@ -8,6 +8,7 @@ mod forge;
 pub mod samples;
 mod store;
 pub mod suites;
+mod tenants;
 
 pub mod workspace;
 mod world;
@@ -16,5 +17,6 @@ pub use clock::{FixedClock, SeededEntropy};
 pub use database::Database;
 pub use forge::MemForge;
 pub use store::MemStore;
+pub use tenants::{Member, Tenant};
 pub use workspace::MemWorkspace;
 pub use world::World;

@@ -1,4 +1,5 @@
 //! The store's suite on PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use anyhow::Result;
 use async_trait::async_trait;

@@ -1,6 +1,7 @@
 //! Failures to RFC 9457 problem documents, in one place.
 
 use axum::Json;
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -8,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use devos_contracts::problem::{Problem, ProblemCode};
 use devos_ports::{ForgeError, StoreError, WorkspaceError};
 use devos_services::ServiceError;
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, Collected, Limited};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -88,13 +89,7 @@ async fn problem(response: Response, request_id: &str) -> Response {
     let (parts, body) = response.into_parts();
     let failure = match parts.extensions.get::<Failure>() {
         Some(failure) => failure.clone(),
-        None => {
-            // One of axum's own rejections: its text says what was wrong.
-            let text = Limited::new(body, 4096).collect().await.map(|text| text.to_bytes()).unwrap_or_default();
-            let code = code_of(status);
-            let detail = String::from_utf8_lossy(&text).trim().to_owned();
-            Failure { code, detail: if detail.is_empty() { code.title().into() } else { detail } }
-        }
+        None => rejection(status, body).await,
     };
     let code = failure.code;
     let body = Problem {
@@ -118,6 +113,14 @@ async fn problem(response: Response, request_id: &str) -> Response {
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
     }
     rendered
+}
+
+/// One of axum's own rejections: its text says what was wrong.
+async fn rejection(status: StatusCode, body: Body) -> Failure {
+    let code = code_of(status);
+    let text = Limited::new(body, 4096).collect().await.map(Collected::to_bytes).unwrap_or_default();
+    let detail = String::from_utf8_lossy(&text).trim().to_owned();
+    Failure { code, detail: if detail.is_empty() { code.title().into() } else { detail } }
 }
 
 /// Marks an error answer that is in its protocol's own form (OTLP) and must stay as it is.

@@ -1,7 +1,7 @@
 //! `POST /api/v1/repositories/{repository}/junit`: test results from CI.
 
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::routing::post;
 use axum::{Json, Router};
 use bytes::Bytes;
@@ -52,7 +52,7 @@ pub async fn upload_junit(
     let commit = CommitId::parse(&query.commit)
         .ok_or_else(|| Failure::new(ProblemCode::Malformed, "commit is not a full lower-case commit id"))?;
     let digest = Sha256::digest(&body).into();
-    let compression = match headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes()) {
+    let compression = match headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
         None | Some(b"identity") => Compression::None,
         Some(b"gzip") => Compression::Gzip,
         Some(_) => {

@@ -19,7 +19,7 @@ pub fn Dialog(
     let children = StoredValue::new(children);
     show_while(node, open);
     view! {
-        <dialog class=class node_ref=node aria-label=title on:close=move |_| open.set(false) on:mousedown=move |event| close_outside(&event, open)>
+        <dialog tabindex="-1" class=class node_ref=node aria-label=title on:close=move |_| open.set(false) on:mousedown=move |event| close_outside(&event, open)>
             <Show when=move || open.get()>
                 <header class="dialog-head">
                     <h2>{title}</h2>
@@ -41,6 +41,7 @@ pub fn show_while(node: NodeRef<html::Dialog>, open: RwSignal<bool>) {
                 let _ = dialog.show_modal();
                 request_animation_frame(move || {
                     let wish = dialog.query_selector("[data-autofocus]").ok().flatten();
+                    let wish = wish.or_else(|| Some(dialog.clone().into()));
                     if let Some(element) = wish.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
                         let _ = element.focus();
                     }

@@ -112,6 +112,9 @@ fn matching(words: &str, candidates: &[Entry], found: &[Entry]) -> Vec<(Entry, H
         hits.sort_by_key(|(_, hit)| std::cmp::Reverse(hit.score));
     }
     hits.truncate(SHOWN);
+    // One heading per group: the group with the best entry first.
+    let groups: Vec<&str> = hits.iter().map(|(entry, _)| entry.group).collect();
+    hits.sort_by_key(|(entry, _)| groups.iter().position(|group| *group == entry.group));
     // The server searched more than titles: what it found stays found.
     let found =
         found.iter().filter(|entry| !hits.iter().any(|(hit, _)| hit.deed == entry.deed)).cloned().collect::<Vec<_>>();

@@ -47,16 +47,15 @@ pub fn PatternPage() -> impl IntoView {
             {move || match stage.get() {
                 Load::Loading => view! { <Skeleton lines=10/> }.into_any(),
                 Load::Failed(failure) => view! { <Broken failure retry=move || detail.retry()/> }.into_any(),
-                Load::Ready(_) => view! { <Detail detail/> }.into_any(),
+                Load::Ready(_) => untrack(|| detail.ready()).map(|value| view! { <Detail detail first=value.pattern/> }).into_any(),
             }}
         </div>
     }
 }
 
 #[component]
-fn Detail(detail: Query<PatternDetail>) -> Option<impl IntoView> {
-    // The stage says it is here; a page that is being left may see it gone.
-    let title = untrack(|| detail.ready())?.pattern.title;
+fn Detail(detail: Query<PatternDetail>, first: Pattern) -> impl IntoView {
+    let id = first.id;
     let pattern = Memo::new(move |_| detail.ready().map(|detail| detail.pattern));
     let latest = Memo::new(move |_| detail.ready().map(|detail| detail.latest));
     let histogram = Memo::new(move |_| detail.ready().map(|detail| detail.histogram).unwrap_or_default());
@@ -67,8 +66,8 @@ fn Detail(detail: Query<PatternDetail>) -> Option<impl IntoView> {
     let stack = Memo::new(move |_| latest.get().and_then(|latest| latest.stack));
     let meta = move || pattern.get().map(view_meta);
     let facts = move || pattern.get().zip(latest.get()).map(|(pattern, latest)| facts(pattern, latest));
-    Some(view! {
-        <PageHeader title=title crumb=("/patterns", "Patterns") meta=meta.into_any()><Actions pattern query=detail/></PageHeader>
+    view! {
+        <PageHeader title=first.title crumb=("/patterns", "Patterns") meta=meta.into_any()><Actions id pattern query=detail/></PageHeader>
         {move || pattern.get().and_then(view_pause)}
         <div class="split">
             <div class="split-main">
@@ -82,7 +81,7 @@ fn Detail(detail: Query<PatternDetail>) -> Option<impl IntoView> {
                 <Section title="Similar">{move || view_similar(similar.get())}</Section>
             </aside>
         </div>
-    })
+    }
 }
 
 fn view_meta(pattern: Pattern) -> AnyView {
@@ -106,12 +105,12 @@ fn view_repairs(repairs: Vec<Repair>) -> AnyView {
 fn view_pause(pattern: Pattern) -> Option<AnyView> {
     let pause = pattern.pause?;
     let until = match pause.until {
-        Some(until) => view! { "until "<When at=until/> }.into_any(),
-        None => "until somebody resumes it".into_any(),
+        Some(until) => view! { ", ends "<When at=until/> }.into_any(),
+        None => " until somebody resumes it".into_any(),
     };
     let note = view! {
         <div class="notice">
-            <strong>"Paused "{until}</strong>
+            <strong>"Paused"{until}</strong>
             <span>{pause.reason}</span>
             <span class="quiet">{pause.by}", "<When at=pause.since/></span>
         </div>

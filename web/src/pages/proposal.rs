@@ -56,8 +56,6 @@ fn view_proposal(proposal: Proposal, query: Query<Proposal>) -> AnyView {
             <div class="split-main">
                 {culprit}
                 <Section title="Evidence" note=evidence>{view_evidence(&proposal.evidence)}</Section>
-                <Section title="Changes"><DiffView diff=proposal.diff.clone()/></Section>
-                <Section title="Pull request text"><Prose text=proposal.body.clone()/></Section>
             </div>
             <aside class="split-side">
                 <Section title="Risk"><RiskWaterfall risk=proposal.risk.clone()/></Section>
@@ -68,6 +66,8 @@ fn view_proposal(proposal: Proposal, query: Query<Proposal>) -> AnyView {
                 {facts}
             </aside>
         </div>
+        <Section title="Changes"><DiffView diff=proposal.diff.clone()/></Section>
+        <Section title="Pull request text"><Prose text=proposal.body.clone()/></Section>
     }
     .into_any()
 }

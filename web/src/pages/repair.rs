@@ -51,16 +51,14 @@ pub fn RepairPage() -> impl IntoView {
             {move || match stage.get() {
                 Load::Loading => view! { <Skeleton lines=10/> }.into_any(),
                 Load::Failed(failure) => view! { <Broken failure retry=move || detail.retry()/> }.into_any(),
-                Load::Ready(_) => view! { <Detail detail/> }.into_any(),
+                Load::Ready(_) => untrack(|| detail.ready()).map(|value| view! { <Detail detail first=value.repair/> }).into_any(),
             }}
         </div>
     }
 }
 
 #[component]
-fn Detail(detail: Query<RepairDetail>) -> Option<impl IntoView> {
-    // The stage says it is here; a page that is being left may see it gone.
-    let first = untrack(|| detail.ready())?.repair;
+fn Detail(detail: Query<RepairDetail>, first: Repair) -> impl IntoView {
     let known = first.clone();
     let repair = Memo::new(move |_| detail.ready().map(|detail| detail.repair));
     let journal = Memo::new(move |_| detail.ready().map(|detail| detail.journal).unwrap_or_default());
@@ -76,7 +74,7 @@ fn Detail(detail: Query<RepairDetail>) -> Option<impl IntoView> {
         move || search.get().map(|search| view! { <Section title="Culprit search"><SuspectStrip search/></Section> });
     let steps =
         move || view! { <span class="quiet">{journal.with(|journal| quantity::counted(journal.len(), "step"))}</span> };
-    Some(view! {
+    view! {
         <PageHeader title=first.pattern_title.clone() crumb=("/repairs", "Repairs") meta=meta.into_any()><Cancel first=first.clone() going detail/></PageHeader>
         {move || repair.get().map(|repair| view! { <Stepper stations=journal.with(|journal| journey::stations(repair.state, journal)).to_vec()/> })}
         <p class="lead">{move || repair.get().map(|repair| repair.reason)}</p>
@@ -90,7 +88,7 @@ fn Detail(detail: Query<RepairDetail>) -> Option<impl IntoView> {
                 <Facts first=known repair/>
             </aside>
         </div>
-    })
+    }
 }
 
 #[component]

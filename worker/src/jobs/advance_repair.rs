@@ -7,9 +7,8 @@ use crate::wire::Worker;
 
 pub async fn run(worker: &Worker, tenant: TenantId, repair: RepairId) -> ServiceResult<()> {
     match worker.repair.advance(&Scope::system(tenant), repair).await {
-        Ok(_) => Ok(()),
-        // The repair is gone with its tenant: nothing is left to do.
-        Err(ServiceError::NotFound(_)) => Ok(()),
+        // A repair that is gone with its tenant leaves nothing to do.
+        Ok(_) | Err(ServiceError::NotFound(_)) => Ok(()),
         Err(error) => Err(error),
     }
 }

@@ -10,6 +10,8 @@ mod changes;
 mod databases;
 mod error;
 mod ingest;
+mod leases;
+mod inspection;
 mod logins;
 mod migrations;
 mod queue;
@@ -23,6 +25,8 @@ mod urls;
 
 pub use databases::{Databases, Template};
 pub use error::MigrateError;
+pub use leases::WorkerLease;
+pub use inspection::Inspection;
 pub use migrations::{fingerprint, migrate};
 pub use queue::{JobStorage, QUEUE};
 pub use statements::{Statement, statements};

@@ -1,6 +1,6 @@
 //! Every SQL statement of this crate with the role that runs it, so that one test can prepare them all.
 
-use crate::{ingest, queue, signals, store, tx};
+use crate::{ingest, leases, queue, signals, store, tx};
 
 /// A statement of this crate.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +19,7 @@ pub fn statements() -> impl Iterator<Item = Statement> {
         store::STATEMENTS,
         crate::changes::STATEMENTS,
         queue::STATEMENTS,
+        leases::STATEMENTS,
         signals::STATEMENTS,
         tx::STATEMENTS,
         tx::identity::STATEMENTS,

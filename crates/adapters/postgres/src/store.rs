@@ -44,6 +44,7 @@ pub struct Config {
 
 /// The store on PostgreSQL.
 pub struct PostgresStore {
+    app_url: String,
     app: PgPool,
     ingest: PgPool,
     known: Arc<KnownResources>,
@@ -76,7 +77,18 @@ impl PostgresStore {
         let app = pool(&config.urls.app, config.app_max, "devos")?;
         let ingest = pool(&config.urls.ingest, config.ingest_max, "devos ingest")?;
         let listener = Listener::start(config.urls.app.clone()).await?;
-        Ok(Self { app, ingest, known: Arc::new(KnownResources::default()), listener })
+        let app_url = config.urls.app.clone();
+        Ok(Self { app_url, app, ingest, known: Arc::new(KnownResources::default()), listener })
+    }
+
+    /// Connections of the application's role.
+    pub(crate) fn app(&self) -> &PgPool {
+        &self.app
+    }
+
+    /// The address of the application's role.
+    pub(crate) fn app_url(&self) -> &str {
+        &self.app_url
     }
 
     /// The queue, for the worker.
@@ -214,6 +226,7 @@ impl Store for PostgresStore {
         let dropped: i32 =
             sqlx::query_scalar(DROP_PARTITIONS).bind(before).fetch_one(&self.app).await.map_err(failed)?;
         sqlx::query(SWEEP_JOBS).bind(before).execute(&self.app).await.map_err(failed)?;
+        self.sweep_workers().await?;
         Ok(dropped.unsigned_abs())
     }
 

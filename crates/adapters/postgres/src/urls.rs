@@ -45,7 +45,7 @@ mod tests {
         let app: PgConnectOptions = urls.app.parse().unwrap();
         assert_eq!(app.get_username(), "devos_app");
         assert_eq!(app.get_database(), Some("some_db"));
-        assert_eq!(app.get_socket().map(|path| path.as_path()), Some(std::path::Path::new("/tmp/a b")));
+        assert_eq!(app.get_socket().map(std::path::PathBuf::as_path), Some(std::path::Path::new("/tmp/a b")));
         assert!(!format!("{urls:?}").contains("some_db"));
     }
 }

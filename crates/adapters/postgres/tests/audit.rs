@@ -1,4 +1,5 @@
 //! The audit log's chain.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use devos_contracts::Scope;
 use devos_ports::Store;

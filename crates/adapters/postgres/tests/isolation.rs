@@ -1,4 +1,7 @@
 //! Who can see and touch what, asked of the catalog and tried on every table.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::borrow::Cow;
 
 use devos_postgres::{PostgresStore, roles};
 use devos_testkit::{Database, World};
@@ -61,7 +64,7 @@ async fn rows(db: &mut PgConnection, sql: String) -> Option<u64> {
     match tx.execute(AssertSqlSafe(sql.clone())).await {
         Ok(done) => Some(done.rows_affected()),
         Err(error) => {
-            let code = error.as_database_error().and_then(|error| error.code().map(|code| code.into_owned()));
+            let code = error.as_database_error().and_then(|error| error.code().map(Cow::into_owned));
             assert_eq!(code.as_deref(), Some("42501"), "{sql}: {error}");
             None
         }
@@ -87,7 +90,7 @@ async fn every_table_keeps_tenants_apart() {
         for tenant in [Some(walls.stranger), None] {
             enter(&mut walls.app, tenant).await;
             let count = rows(&mut walls.app, seen.clone()).await;
-            let expected = if table == "tenants" && tenant.is_some() { 1 } else { 0 };
+            let expected = u64::from(table == "tenants" && tenant.is_some());
             assert!(count.is_none_or(|count| count == expected), "{table} shows {count:?} to {tenant:?}");
             assert_untouchable(&mut walls, table, row.as_ref()).await;
         }

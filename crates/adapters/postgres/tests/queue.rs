@@ -1,4 +1,5 @@
 //! The queue, run by a real apalis worker.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

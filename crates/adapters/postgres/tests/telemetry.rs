@@ -1,4 +1,5 @@
 //! What COPY leaves in the tables.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use devos_contracts::Scope;

@@ -3,17 +3,16 @@
 //! Each is made under another name and moved into place, so that half of one is never used. The oldest ones that
 //! nobody uses are removed when there are too many.
 
-use std::collections::HashMap;
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, lchown};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::sandbox::Account;
 
-/// A folder of shared directories.
+/// A folder of shared directories. Who uses one holds a lock on it, which other processes see too.
 #[derive(Debug, Clone)]
 pub(crate) struct Shelf(Arc<Inner>);
 
@@ -21,15 +20,14 @@ pub(crate) struct Shelf(Arc<Inner>);
 struct Inner {
     root: PathBuf,
     kept: usize,
-    used: Mutex<HashMap<PathBuf, usize>>,
     making: tokio::sync::Mutex<()>,
 }
 
 /// A shared directory that stays while this value lives.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    shelf: Shelf,
     path: PathBuf,
+    _lock: File,
 }
 
 /// A directory in the making; removed unless it is placed.
@@ -37,11 +35,12 @@ pub(crate) struct Shared {
 pub(crate) struct Fresh {
     path: PathBuf,
     place: PathBuf,
+    _lock: File,
 }
 
 impl Shelf {
     pub(crate) fn new(root: PathBuf, kept: usize) -> Self {
-        Self(Arc::new(Inner { root, kept, used: Mutex::default(), making: tokio::sync::Mutex::default() }))
+        Self(Arc::new(Inner { root, kept, making: tokio::sync::Mutex::default() }))
     }
 
     /// Held while something is made, so that two runs do not make the same.
@@ -51,13 +50,11 @@ impl Shelf {
 
     /// The directory of that name, if it was made.
     pub(crate) fn find(&self, name: &str) -> Option<Shared> {
-        let shared = self.hold(self.0.root.join(name));
-        if !shared.path.is_dir() {
-            return None;
-        }
+        let path = self.0.root.join(name);
+        let lock = hold(&path).ok()?;
         // The time of the last use; without it the directory is merely removed earlier.
-        let _ = fs::File::open(&shared.path).and_then(|file| file.set_modified(SystemTime::now()));
-        Some(shared)
+        let _ = lock.set_modified(SystemTime::now());
+        Some(Shared { path, _lock: lock })
     }
 
     /// Starts a directory; it must be placed to be found.
@@ -67,17 +64,17 @@ impl Shelf {
         let path = self.0.root.join(format!(".{name}.{}", std::process::id()));
         remove(&path)?;
         DirBuilder::new().mode(0o755).create(&path)?;
-        Ok(Fresh { path, place })
+        Ok(Fresh { _lock: hold(&path)?, path, place })
     }
 
-    /// Places a finished directory and makes room for it.
+    /// Places a finished directory, unless another process was first, and makes room for it.
     pub(crate) fn place(&self, fresh: &Fresh) -> io::Result<Shared> {
-        remove(&fresh.place)?;
-        let shared = self.hold(fresh.place.clone());
-        fs::rename(&fresh.path, &fresh.place)?;
-        fs::File::open(&fresh.place)?.set_modified(SystemTime::now())?;
+        let path = fresh.place.clone();
+        let renamed = fs::rename(&fresh.path, &path);
+        let lock = hold(&path).map_err(|error| renamed.err().unwrap_or(error))?;
+        lock.set_modified(SystemTime::now())?;
         self.make_room()?;
-        Ok(shared)
+        Ok(Shared { path, _lock: lock })
     }
 
     /// Removes every directory whose name starts with `prefix`, in use or not.
@@ -90,20 +87,12 @@ impl Shelf {
         Ok(())
     }
 
-    fn hold(&self, path: PathBuf) -> Shared {
-        let mut used = self.0.used.lock().unwrap_or_else(PoisonError::into_inner);
-        *used.entry(path.clone()).or_default() += 1;
-        drop(used);
-        Shared { shelf: self.clone(), path }
-    }
-
     fn make_room(&self) -> io::Result<()> {
         let mut entries = self.entries()?;
         entries.sort_by_key(|(_, modified)| *modified);
         let surplus = entries.len().saturating_sub(self.0.kept);
         for (path, _) in entries.into_iter().take(surplus) {
-            let used = self.0.used.lock().unwrap_or_else(PoisonError::into_inner);
-            if !used.contains_key(&path) {
+            if File::open(&path)?.try_lock().is_ok() {
                 remove(&path)?;
             }
         }
@@ -119,21 +108,19 @@ impl Shelf {
     }
 }
 
+/// Locks a directory against removal; fails when it is not there any more.
+fn hold(path: &Path) -> io::Result<File> {
+    let directory = File::open(path)?;
+    directory.lock_shared()?;
+    if fs::metadata(path)?.ino() == directory.metadata()?.ino() {
+        return Ok(directory);
+    }
+    Err(io::ErrorKind::NotFound.into())
+}
+
 impl Shared {
     pub(crate) fn path(&self) -> &Path {
         &self.path
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        let mut used = self.shelf.0.used.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = used.get_mut(&self.path) {
-            *count -= 1;
-            if *count == 0 {
-                used.remove(&self.path);
-            }
-        }
     }
 }
 
@@ -196,6 +183,11 @@ mod tests {
         let found = |name: &str| shelf.find(name).is_some();
         assert_eq!((found("a"), found("b"), found("d")), (true, false, true));
         drop(used);
+        // Made by two at once: the first one counts.
+        let (first, second) = (shelf.start("twice").unwrap(), shelf.0.root.join("twice"));
+        std::fs::create_dir(&second).unwrap();
+        std::fs::write(second.join("first"), "").unwrap();
+        assert!(shelf.place(&first).unwrap().path().join("first").exists());
         drop(shelf.start("x").unwrap());
         assert!(!found("x") && shelf.entries().unwrap().iter().all(|(path, _)| !path.ends_with(".x")));
         shelf.forget("d").unwrap();

@@ -36,6 +36,7 @@ fn run(code: i32) -> RunSummary {
 
 /// What the loop acts upon; the defaults make a repair that succeeds.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of a test world")]
 struct World {
     suspects: usize,
     culprit: usize,
@@ -217,11 +218,11 @@ impl World {
 
 #[test]
 fn a_proven_revert_goes_all_the_way() {
+    use RepairState as S;
     let world = World::default();
     let (journal, plans) = world.drive();
     let mut states: Vec<RepairState> = plans.iter().map(|plan| plan.state).collect();
     states.dedup();
-    use RepairState as S;
     let expected = [
         S::Detected,
         S::Retrieving,

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::shared;
 
+#[expect(clippy::struct_field_names, reason = "the names of the data")]
 #[derive(Deserialize)]
 struct Trace {
     bug: String,

@@ -19,6 +19,7 @@ pub trait IngestTx: Send {
     async fn claim_batch(&mut self, batch: &StoredBatch) -> StoreResult<bool>;
 
     /// Stores resources (interned), logs and spans. Rows PostgreSQL refuses are left out and reported.
+    /// `projects` holds the repository of each of the batch's resources, in their order.
     async fn copy(
         &mut self,
         batch: &StoredBatch,

@@ -60,7 +60,7 @@ pub trait PatternTx {
     /// Moves a pattern to a state.
     async fn set_pattern_state(&mut self, pattern: PatternId, state: PatternState) -> StoreResult<()>;
 
-    /// Pauses a pattern, or lifts its pause.
+    /// Pauses a pattern, or lifts its pause. A pause moves it to Paused; lifting it moves it from Paused to Open.
     async fn set_pause(&mut self, pattern: PatternId, pause: Option<&Pause>) -> StoreResult<()>;
 
     /// Remembers something; the same (kind, pattern, title) is remembered once.

@@ -120,13 +120,11 @@ impl Repair {
     /// True when `commit` contains the merge; a commit the mirror does not know yet is fetched once.
     async fn holds(&self, step: &Step<'_>, merge: &CommitId, commit: &CommitId) -> ServiceResult<bool> {
         let id = step.repository.id;
-        match self.workspace.contains(id, merge, commit).await {
-            Ok(contains) => Ok(contains),
-            Err(_) => {
-                self.workspace.fetch(step.repository).await?;
-                Ok(self.workspace.contains(id, merge, commit).await.unwrap_or(false))
-            }
+        if let Ok(contains) = self.workspace.contains(id, merge, commit).await {
+            return Ok(contains);
         }
+        self.workspace.fetch(step.repository).await?;
+        Ok(self.workspace.contains(id, merge, commit).await.unwrap_or(false))
     }
 
     /// What an observation changes beside the journal, in the journal's own transaction.

@@ -1,10 +1,10 @@
 //! What can be done with a pattern.
 
 use chrono::Duration;
-use devos_contracts::RepairId;
 use devos_contracts::api::{PatternDetail, PausePattern, Reason};
 use devos_contracts::pattern::{Pattern, PatternState};
 use devos_contracts::repair::Repair;
+use devos_contracts::{PatternId, RepairId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
@@ -38,9 +38,8 @@ enum Options {
 
 /// The buttons that the pattern's state allows.
 #[component]
-pub fn Actions(pattern: Memo<Option<Pattern>>, query: Query<PatternDetail>) -> Option<impl IntoView> {
+pub fn Actions(id: PatternId, pattern: Memo<Option<Pattern>>, query: Query<PatternDetail>) -> impl IntoView {
     let (api, toasts) = (expect_context::<Api>(), expect_context::<Toasts>());
-    let id = pattern.get_untracked()?.id;
     let options = Memo::new(move |_| {
         pattern.with(|pattern| match pattern.as_ref().map(|pattern| (pattern.state, pattern.repair)) {
             Some((PatternState::Paused, _)) => Options::Resume,
@@ -95,7 +94,7 @@ pub fn Actions(pattern: Memo<Option<Pattern>>, query: Query<PatternDetail>) -> O
         .into_any(),
     }
     };
-    Some(view! { {buttons}<PauseDialog open=pausing pattern=id.to_string() query resume/> })
+    view! { {buttons}<PauseDialog open=pausing pattern=id.to_string() query resume/> }
 }
 
 #[component]

@@ -81,7 +81,10 @@ impl GitWorkspace {
         fresh.give_to(self.sandbox.account()?).map_err(machine("starting the setup phase"))?;
         let archive = self.fetch_dependencies(run, checkout, &fresh).await?;
         self.unpack(run, archive, &fresh).await?;
-        self.prepared.place(&fresh).map(Some).map_err(machine("keeping the setup phase"))
+        let prepared = self.prepared.clone();
+        let placed = tokio::task::spawn_blocking(move || prepared.place(&fresh)).await;
+        let placed = placed.map_err(|error| WorkspaceError::Other(error.to_string()))?;
+        placed.map(Some).map_err(machine("keeping the setup phase"))
     }
 
     /// Equal keys mean equal dependencies: the same commands, manifests, environment and search path.

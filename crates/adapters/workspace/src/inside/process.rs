@@ -53,9 +53,9 @@ pub(super) fn run(order: &Order, script: Option<&str>) -> Result<Finished, Strin
     let output = thread::spawn(move || output::read(reader, limit));
     let end = watch(&end, begun + Duration::from_secs(wall_seconds));
     let duration = begun.elapsed();
-    if !undertaker.is_finished() {
+    while !undertaker.is_finished() {
         // From process 1 this reaches every other process of the namespace, and no fork can slip through.
-        let _ = kill(main, Signal::SIGKILL);
+        let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
         thread::park_timeout(Duration::from_millis(1));
     }
     let output = output.join().map_err(|_| "the output could not be read".to_owned())?;

@@ -8,7 +8,7 @@ use super::mounts::Mount;
 
 /// Made up, so that nothing of this machine's users and network is seen.
 const WRITTEN: [(&str, &str); 4] = [
-    ("passwd", "root:x:0:0:root:/root:/usr/sbin/nologin\ndevos:x:1000:1000:DevOS Cloud:/home/devos:/bin/sh\n"),
+    ("passwd", "root:x:0:0:root:/nonexistent:/usr/sbin/nologin\ndevos:x:1000:1000:DevOS Cloud:/home/devos:/bin/sh\n"),
     ("group", "root:x:0:\ndevos:x:1000:\n"),
     ("hosts", "127.0.0.1 localhost sandbox\n::1 localhost sandbox\n"),
     ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"),

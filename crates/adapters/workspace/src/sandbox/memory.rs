@@ -27,6 +27,7 @@ impl Group {
         }
         let unified = Path::new(ROOT).join("cgroup.controllers").is_file();
         let parent = if unified { PathBuf::from(ROOT) } else { Path::new(ROOT).join("memory") };
+        sweep(&parent);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let group = Self(parent.join(format!("devos-{}-{number}", std::process::id())));
         // What the private tmpfs holds counts as memory too.
@@ -55,6 +56,18 @@ impl Group {
     /// The file through which a process joins.
     pub(super) fn processes(&self) -> PathBuf {
         self.0.join("cgroup.procs")
+    }
+}
+
+/// Removes groups of processes of ours that were killed.
+fn sweep(parent: &Path) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let owner = name.to_str().and_then(|name| name.strip_prefix("devos-")?.split('-').next());
+        if owner.is_some_and(|pid| pid.parse::<u32>().is_ok() && !Path::new("/proc").join(pid).exists()) {
+            // Refused while somebody is in it.
+            let _ = fs::remove_dir(entry.path());
+        }
     }
 }
 

@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(root("/home/a/.pyenv/shims"), Some("/home/a/.pyenv".into()));
         assert_eq!(root("/home/a/.nvm/versions/node/v22/bin"), Some("/home/a/.nvm".into()));
         assert_eq!(root("/opt/jdk/bin"), Some("/opt/jdk".into()));
-        for entry in ["/home/a/.local/bin", "/home/a/bin", "/opt", "relative/bin", "/root", "/"] {
+        for entry in ["/home/a/.local/bin", "/home/a/bin", "/opt", "relative/bin", "/srv", "/"] {
             assert_eq!(root(entry), None, "{entry}");
         }
     }

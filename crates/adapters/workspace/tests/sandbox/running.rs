@@ -8,7 +8,7 @@ use devos_ports::workspace::SandboxRun;
 use devos_ports::{Workspace, WorkspaceError};
 use uuid::Uuid;
 
-use crate::scene::{Scene, can_sandbox, config, plan, small};
+use crate::scene::{Scene, can_sandbox, config, git, git_with, plan, small};
 
 #[tokio::test]
 async fn commands_run_in_order_and_stop_at_the_first_failure() {
@@ -159,6 +159,36 @@ async fn dropping_a_run_kills_it() {
     while find() > 0 {
         assert!(begun.elapsed() < Duration::from_secs(5), "it is still running");
         tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_hostile_tree_is_written_nowhere_else() {
+    let scene = Scene::new();
+    scene.commit("one", &[("payload", Some("escaped"))]).await;
+    let outside = scene.directory.path().join("outside");
+    std::fs::create_dir(&outside).unwrap();
+    let target = scene.directory.path().join("target");
+    std::fs::write(&target, outside.to_str().unwrap()).unwrap();
+    let blob = git(&scene.path, &["rev-parse", "HEAD:payload"]);
+    let link = git(&scene.path, &["hash-object", "-w", target.to_str().unwrap()]);
+    let tree = |entries: &str| git_with(&scene.path, &["mktree", "--missing"], entries);
+    let inner = tree(&format!("100644 blob {blob}\tescaped\n"));
+    for entries in [
+        format!("100644 blob {blob}\t..\n"),
+        format!("040000 tree {inner}\t..\n"),
+        format!("040000 tree {inner}\t.git\n"),
+        format!("120000 blob {link}\ta\n040000 tree {inner}\ta\n"),
+    ] {
+        let commit = git(&scene.path, &["commit-tree", "-m", "hostile", &tree(&entries)]);
+        git(&scene.path, &["update-ref", "refs/heads/main", &commit]);
+        let commit = scene.workspace.fetch(&scene.repository).await.unwrap();
+        // Refused, or checked out without the trick: either is right.
+        let _ = scene.workspace.run(scene.repository.id, &plan(&commit, &["true"])).await;
+        assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0, "{entries}");
+        let state = scene.directory.path().join("state/checkouts");
+        let above = std::fs::read_dir(&state).into_iter().flatten().flatten().map(|entry| entry.file_name());
+        assert!(above.into_iter().all(|name| name != "escaped"), "{entries}");
     }
 }
 

@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a scene that can not be set is a failed test")]
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use chrono::DateTime;
 use devos_contracts::repository::{ForgeKind, Repository, RepositorySettings};
@@ -122,14 +123,24 @@ pub fn small() -> Limits {
 }
 
 pub fn git(directory: &Path, args: &[&str]) -> String {
-    let output = Command::new("git")
+    git_with(directory, args, "")
+}
+
+/// Git with something on standard input.
+pub fn git_with(directory: &Path, args: &[&str], input: &str) -> String {
+    let mut child = Command::new("git")
         .args(["-c", "user.name=Test Author", "-c", "user.email=test@localhost", "-C"])
         .arg(directory)
         .args(args)
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .env("GIT_CONFIG_NOSYSTEM", "1")
-        .output()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
