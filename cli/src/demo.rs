@@ -51,7 +51,7 @@ fn once(json: bool) -> Result<ExitCode> {
     let outcome = whole(&system, say);
     let place = system.place.clone();
     runtime.block_on(system.stop())?;
-    place.clear()?;
+    place.remove()?;
     finish(&outcome?, json)
 }
 

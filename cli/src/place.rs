@@ -1,11 +1,11 @@
 //! Where a local installation keeps its things.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use devos_embedded::Home;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,11 @@ use serde::{Deserialize, Serialize};
 pub struct Place {
     home: PathBuf,
     root: PathBuf,
+}
+
+/// A place that no other process may start in.
+pub struct Claim {
+    _file: File,
 }
 
 /// How the commands of this machine reach `devos up`; readable by its owner alone.
@@ -73,6 +78,30 @@ impl Place {
         fs::create_dir_all(&self.root).with_context(|| format!("cannot make {}", self.root.display()))
     }
 
+    /// Claims the installation for this process until the claim is dropped; two systems in one place would stop
+    /// each other's parts.
+    pub fn claim(&self) -> Result<Claim> {
+        fs::create_dir_all(&self.home).with_context(|| format!("cannot make {}", self.home.display()))?;
+        // Beside the directory, which `--fresh` removes.
+        let path = self.root.with_extension("lock");
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = file.with_context(|| format!("cannot write {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Claim { _file: file }),
+            Err(TryLockError::WouldBlock) => {
+                let url = self.access().map(|access| format!(" at {}", access.url)).unwrap_or_default();
+                bail!("it is already running{url}; stop it first, or give this one another --name")
+            }
+            Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
+        }
+    }
+
+    /// Removes everything of this installation, its claim included.
+    pub fn remove(&self) -> Result<()> {
+        let _ = fs::remove_file(self.root.with_extension("lock"));
+        self.clear()
+    }
+
     /// Removes everything of this installation; downloaded servers stay.
     pub fn clear(&self) -> Result<()> {
         match fs::remove_dir_all(&self.root) {
@@ -97,7 +126,7 @@ impl Place {
         let path = self.root.join(name);
         let rough = self.root.join(format!("{name}.new"));
         let _ = fs::remove_file(&rough);
-        let mut file = fs::OpenOptions::new()
+        let mut file = File::options()
             .write(true)
             .create_new(true)
             .mode(0o600)

@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use tokio::runtime::Runtime;
 
-use crate::place::{Access, Place};
+use crate::place::{Access, Claim, Place};
 use crate::{config, demo, serve};
 
 /// Arguments of `devos up`.
@@ -60,6 +60,8 @@ pub struct System {
     worker: supervise::Worker,
     server: tokio::task::JoinHandle<Result<(), devos_server::RunError>>,
     tell: tokio::sync::oneshot::Sender<()>,
+    /// Let go last of all.
+    _claim: Claim,
 }
 
 impl Arguments {
@@ -111,6 +113,7 @@ pub async fn start(arguments: &Arguments, say: &(dyn Fn(&str) + Sync)) -> Result
         secure_cookies: false,
     };
     let listeners = devos_server::listen(&settings).await?;
+    let claim = place.claim()?;
     supervise::end_leftover(&place).await?;
     let database = database::start(&place, arguments.fresh, say).await?;
     settings.database =
@@ -129,7 +132,7 @@ pub async fn start(arguments: &Arguments, say: &(dyn Fn(&str) + Sync)) -> Result
     let server = tokio::spawn(bound.serve(async move {
         let _ = told.await;
     }));
-    Ok(System { url, token, link, place, database, worker, server, tell })
+    Ok(System { url, token, link, place, database, worker, server, tell, _claim: claim })
 }
 
 impl System {

@@ -4,6 +4,7 @@ use devos_contracts::problem::{Problem, ProblemCode};
 use gloo_net::http::{Request, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::session::Session;
 
@@ -25,12 +26,10 @@ impl Failure {
         Self { title: "The server can not be reached".into(), detail: detail.to_owned(), code: None, request_id: None }
     }
 
-    fn unreadable(status: u16) -> Self {
+    fn unreadable() -> Self {
         Self {
             title: "Unexpected answer".into(),
-            detail: format!(
-                "The server answered {status} with something this page does not understand. Reloading may help: the page could be older than the server."
-            ),
+            detail: "The server answered with something this page does not understand. Reloading may help: the page could be older than the server.".into(),
             code: None,
             request_id: None,
         }
@@ -53,6 +52,9 @@ impl From<Problem> for Failure {
     }
 }
 
+/// The text of an answer, or why there is none.
+pub type Answer = Result<String, Failure>;
+
 /// The API as the signed-in person.
 #[derive(Clone, Copy)]
 pub struct Api {
@@ -67,22 +69,27 @@ impl Api {
 
     /// Reads.
     pub async fn get<T: DeserializeOwned>(self, path: &str) -> Result<T, Failure> {
-        self.decoded(Request::get(&url(path)), None).await
+        decode(self.read(path).await)
+    }
+
+    /// Reads the text of an answer.
+    pub async fn read(self, path: &str) -> Answer {
+        self.text(Request::get(&url(path)), None).await
     }
 
     /// Posts, and reads the answer.
     pub async fn post<T: DeserializeOwned>(self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
-        self.decoded(Request::post(&url(path)), Some(json(body))).await
+        decode(self.text(Request::post(&url(path)), Some(json(body))).await)
     }
 
     /// Posts; the answer does not matter.
     pub async fn tell(self, path: &str, body: &impl Serialize) -> Result<(), Failure> {
-        self.answered(Request::post(&url(path)), Some(json(body))).await.map(drop)
+        self.text(Request::post(&url(path)), Some(json(body))).await.map(drop)
     }
 
     /// Puts; the answer does not matter.
     pub async fn put(self, path: &str, body: &impl Serialize) -> Result<(), Failure> {
-        self.answered(Request::put(&url(path)), Some(json(body))).await.map(drop)
+        self.text(Request::put(&url(path)), Some(json(body))).await.map(drop)
     }
 
     /// Puts on top of a known version, and reads the answer.
@@ -93,19 +100,17 @@ impl Api {
         body: &impl Serialize,
     ) -> Result<T, Failure> {
         let request = Request::put(&url(path)).header("if-match", &format!("\"{version}\""));
-        self.decoded(request, Some(json(body))).await
+        decode(self.text(request, Some(json(body))).await)
     }
 
     /// Deletes.
     pub async fn delete(self, path: &str) -> Result<(), Failure> {
-        self.answered(Request::delete(&url(path)), None).await.map(drop)
+        self.text(Request::delete(&url(path)), None).await.map(drop)
     }
 
-    async fn decoded<T: DeserializeOwned>(self, request: RequestBuilder, body: Option<String>) -> Result<T, Failure> {
+    async fn text(self, request: RequestBuilder, body: Option<String>) -> Answer {
         let response = self.answered(request, body).await?;
-        let status = response.status();
-        let text = response.text().await.map_err(|error| Failure::unreachable(&error.to_string()))?;
-        serde_json::from_str(&text).map_err(|_| Failure::unreadable(status))
+        response.text().await.map_err(|error| Failure::unreachable(&error.to_string()))
     }
 
     async fn answered(self, request: RequestBuilder, body: Option<String>) -> Result<Response, Failure> {
@@ -121,15 +126,20 @@ impl Api {
         if response.ok() {
             return Ok(response);
         }
-        let status = response.status();
         let text = response.text().await.unwrap_or_default();
-        let failure =
-            serde_json::from_str::<Problem>(&text).map_or_else(|_| Failure::unreadable(status), Failure::from);
+        let failure = decode::<Problem>(Ok(text)).map_or_else(|unreadable| unreadable, Failure::from);
         if failure.code == Some(ProblemCode::Unauthenticated) {
             self.session.lose(session);
         }
         Err(failure)
     }
+}
+
+/// Reads the text of an answer as what it stands for.
+pub fn decode<T: DeserializeOwned>(answer: Answer) -> Result<T, Failure> {
+    // By way of a tree: reading every type straight from text would carry the parser once per type.
+    let tree: Value = serde_json::from_str(&answer?).map_err(|_| Failure::unreadable())?;
+    T::deserialize(tree).map_err(|_| Failure::unreadable())
 }
 
 fn url(path: &str) -> String {

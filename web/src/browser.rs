@@ -72,6 +72,21 @@ pub fn title(name: &str) {
     document().set_title(&if name.is_empty() { "DevOS Cloud".to_owned() } else { format!("{name} · DevOS Cloud") });
 }
 
+/// Follows the link of what was clicked, unless the click was on something that acts by itself: text with a hint
+/// lies above a row's link, and a click on it must not be lost.
+pub fn follow(event: &web_sys::MouseEvent, link: &str) {
+    let Some(element) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else { return };
+    if !matches!(element.closest("a, button, input, label"), Ok(None)) {
+        return;
+    }
+    let row = event.current_target().and_then(|row| row.dyn_into::<web_sys::Element>().ok());
+    let found = row.and_then(|row| row.query_selector(link).ok().flatten());
+    if let Some(link) = found.and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // Not within this event's own handler, which the link's click bubbles up to.
+        queue_microtask(move || link.click());
+    }
+}
+
 /// Scrolls an element into view when it is not there already.
 pub fn reveal(element: &web_sys::Element) {
     let options = web_sys::ScrollIntoViewOptions::new();

@@ -1,12 +1,15 @@
 //! A list of the API with pages, kept fresh without moving what the reader looks at.
 
+use std::rc::Rc;
+
 use devos_contracts::api::Page;
 use devos_web::view::live::Live;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::de::DeserializeOwned;
 
-use crate::api::{Api, Failure};
+use crate::api::{Answer, Api, Failure, decode};
+use crate::feed::follow;
 use crate::query::Load;
 
 /// A list of the API.
@@ -42,25 +45,10 @@ where
         path: StoredValue::new(Box::new(path)),
         key,
     };
-    let newest = StoredValue::new(0_u64);
-    Effect::new(move |previous: Option<String>| {
-        listing.round.track();
-        let path = listing.path.with_value(|path| path(None));
-        let fresh = previous.is_none_or(|previous| previous != path);
-        if fresh {
-            listing.state.set(Load::Loading);
-        }
-        newest.update_value(|number| *number += 1);
-        let number = newest.get_value();
-        let asked = path.clone();
-        spawn_local(async move {
-            let answer = listing.api.get::<Page<T>>(&asked).await;
-            if newest.try_get_value() == Some(number) {
-                listing.accept(answer);
-            }
-        });
-        path
-    });
+    let first = move || listing.path.with_value(|path| path(None));
+    let restart = move || listing.state.set(Load::Loading);
+    let accept = move |answer: Answer| listing.accept(decode(answer));
+    follow(Box::new(first), listing.round, Box::new(restart), Rc::new(accept));
     listing
 }
 

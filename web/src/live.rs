@@ -8,6 +8,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
+use crate::api::decode;
+
 /// Changes within this time are answered by one refresh.
 const SETTLE: Duration = Duration::from_millis(200);
 /// Before asking again after the server refused the stream.
@@ -45,7 +47,7 @@ impl Changes {
             self.connected.set(Some(true));
         });
         let message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            let change = event.data().as_string().and_then(|data| serde_json::from_str::<Change>(&data).ok());
+            let change = event.data().as_string().and_then(|data| decode::<Change>(Ok(data)).ok());
             if let Some(change) = change {
                 self.latest
                     .update(|latest| *latest = Some((latest.as_ref().map_or(0, |(number, _)| number + 1), change)));

@@ -1,10 +1,12 @@
 //! A value of the API that a page shows and keeps fresh.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use serde::de::DeserializeOwned;
 
-use crate::api::{Api, Failure};
+use crate::api::{Answer, Failure, decode};
+use crate::feed::follow;
 
 /// A value on its way.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,28 +38,10 @@ pub fn query<T>(path: impl Fn() -> String + Send + Sync + 'static) -> Query<T>
 where
     T: DeserializeOwned + Clone + PartialEq + Send + Sync + 'static,
 {
-    let api = expect_context::<Api>();
     let query = Query { state: RwSignal::new(Load::Loading), round: RwSignal::new(0) };
-    let path = Memo::new(move |_| path());
-    let newest = StoredValue::new(0_u64);
-    Effect::new(move |previous: Option<String>| {
-        query.round.track();
-        let path = path.get();
-        if previous.is_some_and(|previous| previous != path) {
-            query.state.set(Load::Loading);
-        }
-        newest.update_value(|number| *number += 1);
-        let number = newest.get_value();
-        let asked = path.clone();
-        spawn_local(async move {
-            let answer = api.get::<T>(&asked).await;
-            // The page may be gone, or have asked again since.
-            if newest.try_get_value() == Some(number) {
-                query.accept(answer);
-            }
-        });
-        path
-    });
+    let restart = move || query.state.set(Load::Loading);
+    let accept = move |answer: Answer| query.accept(decode(answer));
+    follow(Box::new(path), query.round, Box::new(restart), Rc::new(accept));
     query
 }
 

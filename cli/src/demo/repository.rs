@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use rust_embed::RustEmbed;
@@ -120,9 +121,11 @@ impl Repository {
         Ok(bytes)
     }
 
-    /// Serves a few customers and answers what the service logged and traced, one JSON object a line.
+    /// Serves a few customers, as if in the last two minutes, and answers what the service logged and traced, one
+    /// JSON object a line.
     pub fn replay(&self) -> Result<String> {
-        self.python(&["-m", "checkout.replay", "--rounds", "2"])
+        let start = SystemTime::now().duration_since(UNIX_EPOCH)?.saturating_sub(Duration::from_mins(2));
+        self.python(&["-m", "checkout.replay", "--rounds", "2", "--at", &start.as_millis().to_string()])
     }
 
     fn python(&self, arguments: &[&str]) -> Result<String> {

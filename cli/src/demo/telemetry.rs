@@ -34,6 +34,7 @@ enum Record {
 
 #[derive(Debug, Deserialize)]
 struct Log {
+    trace_id: Option<String>,
     name: String,
     level: String,
     message: String,
@@ -53,6 +54,7 @@ struct Exception {
 
 #[derive(Debug, Deserialize)]
 struct SpanLine {
+    trace_id: String,
     name: String,
     span_id: String,
     parent_id: Option<String>,
@@ -129,6 +131,11 @@ fn trace(provider: &SdkTracerProvider, records: &[Record]) -> HashMap<String, Sp
             let mut span = tracer.build_with_context(builder, &parent);
             if line.status == "error" {
                 span.set_status(Status::error(line.message.clone().unwrap_or_default()));
+                // As an SDK does while an exception leaves a span.
+                if let Some(exception) = exception_of(records, &line.trace_id) {
+                    let at = time(line.start_ms + line.duration_ms);
+                    span.add_event_with_timestamp("exception", at, exception);
+                }
             }
             contexts.insert(line.span_id.clone(), span.span_context().clone());
             span.end_with_timestamp(time(line.start_ms + line.duration_ms));
@@ -139,6 +146,19 @@ fn trace(provider: &SdkTracerProvider, records: &[Record]) -> HashMap<String, Sp
             return contexts;
         }
     }
+}
+
+/// The exception that a log record of the trace tells of.
+fn exception_of(records: &[Record], trace: &str) -> Option<Vec<KeyValue>> {
+    let told = records.iter().find_map(|record| match record {
+        Record::Log(log) if log.trace_id.as_deref() == Some(trace) => log.exception.as_ref(),
+        _ => None,
+    })?;
+    Some(vec![
+        KeyValue::new("exception.type", told.r#type.clone()),
+        KeyValue::new("exception.message", told.message.clone()),
+        KeyValue::new("exception.stacktrace", told.stacktrace.clone()),
+    ])
 }
 
 fn log(provider: &SdkLoggerProvider, records: &[Record], contexts: &HashMap<String, SpanContext>) -> usize {

@@ -210,7 +210,10 @@ impl Search<'_> {
             _ => Some((index, gain)),
         });
         match best {
-            Some((index, gain)) if gain > 1e-9 => self.probe(index, "halve the suspects"),
+            Some((index, gain)) if gain > 1e-9 => {
+                let again = self.tally.failures(index) + self.tally.passes(index) > 0;
+                self.probe(index, if again { "make sure that it is not chance" } else { "halve the suspects" })
+            }
             _ => Step::Unproven { reason: "no further run can tell the suspects apart".to_owned() },
         }
     }

@@ -8,6 +8,8 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use devos_contracts::Scope;
 use devos_contracts::identity::Session;
 use devos_contracts::problem::ProblemCode;
+use devos_logic::access::{self, Action};
+use devos_services::ServiceError;
 
 use super::Shared;
 use super::problem::Failure;
@@ -70,6 +72,10 @@ impl FromRequestParts<Shared> for Person {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Failure> {
+        // A token that is known has no account of its own: it is refused, rather than asked to sign in.
+        if let Some(scope) = bearer(app, &parts.headers).await? {
+            access::check(&scope, Action::OwnAccount).map_err(ServiceError::from)?;
+        }
         let jar = CookieJar::from_headers(&parts.headers);
         let Some(secret) = jar.get(cookie_name(app.secure_cookies)).map(|cookie| cookie.value().to_owned()) else {
             return Err(Failure::new(ProblemCode::Unauthenticated, "sign in, or send a token"));

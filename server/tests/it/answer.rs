@@ -14,11 +14,13 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Sends a request and reads the whole answer.
+    /// Sends a request and reads the whole answer; of a stream, which has no end, only its beginning.
     pub async fn to(request: RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Self { status, headers, body: response.bytes().await.unwrap().to_vec() }
+        let streams = headers.get(CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+        let body = if streams { Vec::new() } else { response.bytes().await.unwrap().to_vec() };
+        Self { status, headers, body }
     }
 
     /// A header's text, empty when absent.

@@ -8,12 +8,14 @@ use devos_contracts::scope::{Role, TokenScope};
 use devos_contracts::{Scope, SessionId, TokenId, UserId};
 use devos_ports::Store;
 use devos_ports::store::NewToken;
+use devos_postgres::Inspection;
 use devos_server::Config;
 use devos_server::config::Database as Addresses;
 use devos_server::http::Shared;
 use devos_testkit::{Database, Tenant};
 use reqwest::{Method, RequestBuilder};
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -28,6 +30,8 @@ pub struct Cloud {
     pub url: String,
     /// The same for OTLP over gRPC.
     pub grpc: String,
+    /// The same for OTLP over HTTP alone, where it was asked for.
+    pub otlp: String,
     /// What its handlers reach.
     pub app: Shared,
     /// The tenant whose rows the tests work on.
@@ -83,6 +87,7 @@ impl Cloud {
         Self {
             url: format!("http://{}", bound.http),
             grpc: format!("http://{}", bound.otlp_grpc.unwrap()),
+            otlp: bound.otlp_http.map(|address| format!("http://{address}")).unwrap_or_default(),
             app: bound.app().clone(),
             tenant: Tenant::found(&database, "acme").await.unwrap(),
             stranger: Tenant::found(&database, "globex").await.unwrap(),
@@ -173,9 +178,10 @@ impl Cloud {
         (token.id, Credentials::Token(secret))
     }
 
-    /// The rows of a query, seen past row-level security.
-    pub async fn rows(&self, sql: &'static str) -> Vec<serde_json::Value> {
-        self.database.rows(sql).await.unwrap()
+    /// What a statement answers, seen past row-level security.
+    pub async fn rows(&self, sql: &str, values: &[&str]) -> Vec<Value> {
+        let mut database = Inspection::open(self.database.superuser_url()).await.unwrap();
+        database.rows(sql, values).await.unwrap()
     }
 }
 

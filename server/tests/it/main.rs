@@ -5,7 +5,6 @@ mod answer;
 mod cloud;
 mod document;
 mod events;
-mod gates;
 mod grpc;
 mod junit;
 mod otlp;

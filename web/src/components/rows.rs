@@ -103,7 +103,16 @@ pub fn Row(
         }
     });
     view! {
-        <div class="row" class:is-current=move || current.get() role="row" node_ref=node data-testid=testid>{children()}</div>
+        <div
+            class="row"
+            class:is-current=move || current.get()
+            role="row"
+            node_ref=node
+            data-testid=testid
+            on:click=move |event| browser::follow(&event, ".row-link")
+        >
+            {children()}
+        </div>
     }
 }
 

@@ -67,7 +67,13 @@ const RULES: [Confinement; 11] = [
     },
     Confinement {
         names: &["std::env", "env::var", "env::var_os", "env::vars", "env::vars_os", "env::args", "env::temp_dir"],
-        but: &["std::env::consts", "std::env::current_exe"],
+        but: &[
+            "std::env::consts",
+            "std::env::current_exe",
+            "std::env::args_os",
+            "std::env::split_paths",
+            "std::env::join_paths",
+        ],
         about: |path| is_product(path) && !is_named(path, "config.rs"),
         says: "only config.rs reads the environment",
     },

@@ -20,13 +20,13 @@ impl Inspection {
     }
 
     /// Runs a statement; answers how many rows it touched.
-    pub async fn run(&mut self, sql: &'static str, values: &[&str]) -> StoreResult<u64> {
-        let query = values.iter().fold(sqlx::query(sql), |query, value| query.bind(*value));
+    pub async fn run(&mut self, sql: &str, values: &[&str]) -> StoreResult<u64> {
+        let query = values.iter().fold(sqlx::query(AssertSqlSafe(sql.to_owned())), |query, value| query.bind(*value));
         Ok(query.execute(&mut self.db).await.map_err(failed)?.rows_affected())
     }
 
     /// The rows of a statement that answers some, each as a JSON object.
-    pub async fn rows(&mut self, sql: &'static str, values: &[&str]) -> StoreResult<Vec<Value>> {
+    pub async fn rows(&mut self, sql: &str, values: &[&str]) -> StoreResult<Vec<Value>> {
         let wrapped = AssertSqlSafe(format!("WITH found AS ({sql}) SELECT to_jsonb(found) FROM found"));
         let query = values.iter().fold(sqlx::query_scalar(wrapped), |query, value| query.bind(*value));
         query.fetch_all(&mut self.db).await.map_err(failed)

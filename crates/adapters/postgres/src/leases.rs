@@ -13,24 +13,35 @@ use crate::store::PostgresStore;
 
 sql! { APP;
     HOLD = "SELECT pg_try_advisory_lock(hashtextextended('devos:worker:' || $1, 0))";
-    // The job counts the try that was cut short: one that ends its worker every time must not be tried forever.
+    // A job counts the try that was cut short: one that ends its worker every time must not be tried forever. Results are
+    // reported late, so that a finished job may be among the orphans; where a newer one asks for the same, it is dropped.
     RELEASE_ORPHANS = "WITH busy AS MATERIALIZED (
             SELECT DISTINCT lock_by FROM apalis.jobs
             WHERE job_type = $1 AND status IN ('Queued', 'Running') AND lock_by IS NOT NULL
         ), dead AS MATERIALIZED (
             SELECT lock_by FROM busy
             WHERE pg_try_advisory_xact_lock(hashtextextended('devos:worker:' || lock_by, 0))
-        ), orphans AS (
-            SELECT id FROM apalis.jobs
+        ), orphans AS MATERIALIZED (
+            SELECT id, job FROM apalis.jobs
             WHERE job_type = $1 AND status IN ('Queued', 'Running') AND lock_by IN (SELECT lock_by FROM dead)
             FOR UPDATE SKIP LOCKED
+        ), judged AS MATERIALIZED (
+            SELECT id, EXISTS (SELECT FROM orphans newer WHERE newer.job = old.job AND newer.id > old.id)
+                OR EXISTS (
+                    SELECT FROM apalis.jobs waiting
+                    WHERE job_type = $1 AND status = 'Pending' AND run_at <= now() AND waiting.job = old.job
+                ) AS superseded
+            FROM orphans old
         ), released AS (
             UPDATE apalis.jobs
-            SET status = 'Pending', done_at = NULL, lock_by = NULL, lock_at = NULL, attempts = attempts + 1
-            WHERE id IN (SELECT id FROM orphans)
-            RETURNING id
+            SET status = CASE WHEN superseded THEN 'Killed' ELSE 'Pending' END,
+                done_at = CASE WHEN superseded THEN now() END,
+                lock_by = NULL, lock_at = NULL, attempts = attempts + 1
+            FROM judged WHERE jobs.id = judged.id
+            RETURNING jobs.id, superseded
         )
-        SELECT count(pg_notify('apalis::job::insert', json_build_object('job_type', $1, 'id', id)::text)) FROM released";
+        SELECT count(pg_notify('apalis::job::insert', json_build_object('job_type', $1, 'id', id)::text))
+        FROM released WHERE NOT superseded";
     // One row for every start of a worker; jobs may still name it.
     SWEEP_WORKERS = "DELETE FROM apalis.workers
         WHERE worker_type = $1 AND last_seen < now() - interval '1 day'

@@ -19,8 +19,10 @@ async fn run_by(store: &PostgresStore, superuser: &mut PgConnection, worker: &st
     let mut tx = store.begin(&Scope::system(TenantId(1))).await.unwrap();
     tx.push_job(job, worker).await.unwrap();
     tx.commit().await.unwrap();
-    let register = "INSERT INTO apalis.workers (id, worker_type, storage_name) VALUES ('{}', 'devos', 'test')";
-    let lock = "UPDATE apalis.jobs SET status = 'Running', lock_by = '{}' WHERE idempotency_key = '{}'";
+    let register = "INSERT INTO apalis.workers (id, worker_type, storage_name) VALUES ('{}', 'devos', 'test')
+        ON CONFLICT DO NOTHING";
+    let lock = "UPDATE apalis.jobs SET status = 'Running', lock_by = '{}', idempotency_key = NULL
+        WHERE idempotency_key = '{}'";
     for sql in [register, lock] {
         superuser.execute(AssertSqlSafe(sql.replace("{}", worker))).await.unwrap();
     }
@@ -62,6 +64,40 @@ async fn the_jobs_of_the_dead_are_free_and_count_the_try() {
     drop(alive);
     assert_eq!(until_released(&store).await, 1);
     assert_eq!(store.release_orphans().await.unwrap(), 0, "nothing is released twice");
+}
+
+#[tokio::test]
+async fn of_orphans_that_ask_for_the_same_only_the_newest_is_done_again() {
+    let database = Database::fresh().await.unwrap();
+    let store = database.store().await.unwrap();
+    let mut superuser = PgConnection::connect(database.superuser_url()).await.unwrap();
+    let dying = store.lease_worker("dying").await.unwrap();
+    for asked in [1, 1, 2, 1] {
+        run_by(&store, &mut superuser, "dying", &job(asked)).await;
+        // Ids are ordered by time, but only to the millisecond.
+        let number = "UPDATE apalis.jobs SET id = lpad((SELECT count(*) FROM apalis.jobs)::text, 26, '0')
+            WHERE id NOT LIKE '000%'";
+        superuser.execute(number).await.unwrap();
+    }
+    let newest: String = sqlx::query_scalar("SELECT max(id) FROM apalis.jobs").fetch_one(&mut superuser).await.unwrap();
+    drop(dying);
+    assert_eq!(until_released(&store).await, 2);
+    let mut waiting = store.waiting_jobs().await.unwrap();
+    waiting.sort_by_key(|job| job.idempotency_key(0));
+    assert_eq!(waiting, [job(1), job(2)]);
+    let kept: String = sqlx::query_scalar("SELECT max(id) FROM apalis.jobs WHERE status = 'Pending'")
+        .fetch_one(&mut superuser)
+        .await
+        .unwrap();
+    assert_eq!(kept, newest);
+
+    // One that waits already makes an orphan needless.
+    let dying = store.lease_worker("next").await.unwrap();
+    run_by(&store, &mut superuser, "next", &job(1)).await;
+    run_by(&store, &mut superuser, "next", &job(3)).await;
+    drop(dying);
+    assert_eq!(until_released(&store).await, 1);
+    assert_eq!(store.waiting_jobs().await.unwrap().len(), 3);
 }
 
 #[tokio::test]
