@@ -111,7 +111,7 @@ impl Client {
 }
 
 fn http() -> Result<Http> {
-    Ok(Http::builder().timeout(Duration::from_secs(60)).build()?)
+    Ok(Http::builder().timeout(Duration::from_mins(1)).build()?)
 }
 
 /// A problem document becomes the error's text.

@@ -36,7 +36,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     let client = Client::open(None)?;
     let place = Place::locate("local")?;
-    let mut journey = Journey::new(client, place.demo(), Tempo::Visitor, narrator(arguments.json))?;
+    let mut journey = Journey::new(client, &place.demo(), Tempo::Visitor, narrator(arguments.json))?;
     let outcome = journey.until_open()?;
     finish(&outcome, arguments.json)
 }
@@ -57,7 +57,7 @@ fn once(json: bool) -> Result<ExitCode> {
 
 fn whole(system: &System, say: fn(&str)) -> Result<journey::Outcome> {
     let client = Client::with_token(&system.url, system.token.clone())?;
-    let mut journey = Journey::new(client, system.place.demo(), Tempo::Once, say)?;
+    let mut journey = Journey::new(client, &system.place.demo(), Tempo::Once, say)?;
     journey.until_open()?;
     let link = system.link.as_deref().context("a fresh system has a sign-in link")?;
     let person = Client::sign_in(&system.url, link)?;
@@ -70,7 +70,7 @@ pub fn show(system: &System) {
     let (url, token, directory) = (system.url.clone(), system.token.clone(), system.place.demo());
     std::thread::spawn(move || {
         let told = Client::with_token(&url, token)
-            .and_then(|client| Journey::new(client, directory, Tempo::Visitor, narrator(false)))
+            .and_then(|client| Journey::new(client, &directory, Tempo::Visitor, narrator(false)))
             .and_then(|mut journey| {
                 journey.until_open()?;
                 journey.keep_testing(Duration::from_secs(5))

@@ -31,11 +31,11 @@ struct Cli {
 enum Command {
     /// Run everything on this machine: PostgreSQL, API, OTLP, dashboard, worker
     Up(up::Arguments),
-    /// Run the API server on DATABASE_URL
+    /// Run the API server on `DATABASE_URL`
     Server,
-    /// Run the worker on DATABASE_URL
+    /// Run the worker on `DATABASE_URL`
     Worker(serve::WorkerArguments),
-    /// Bring the database of DATABASE_OWNER_URL up to date
+    /// Bring the database of `DATABASE_OWNER_URL` up to date
     Migrate(migrate::Arguments),
     /// Connect a repository, and opt in to its repair
     Connect(connect::Arguments),

@@ -86,6 +86,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
     Runtime::new()?.block_on(async move {
         let mut system = start(&arguments, &|line| eprintln!("  {line}")).await?;
         welcome::print(&system, started.elapsed());
+        welcome::print_sandbox(&system.place).await;
         if !arguments.no_demo {
             demo::show(&system);
         }

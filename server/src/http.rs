@@ -25,6 +25,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use devos_ports::Store;
 use devos_services::{Identity, Incidents, Ingest, Proposals, Repairs, Repositories};
+use tokio::sync::watch;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -47,6 +48,8 @@ pub struct App {
     pub proposals: Proposals,
     /// For readiness and live events.
     pub store: Arc<dyn Store>,
+    /// True once the server was told to stop; open event streams end with it.
+    pub stopping: watch::Sender<bool>,
     /// True behind TLS.
     pub secure_cookies: bool,
 }
@@ -83,10 +86,11 @@ fn finish(routes: Router) -> Router {
     let policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
                   connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
     routes
-        .layer(CompressionLayer::new())
         .layer(header(header::CONTENT_SECURITY_POLICY, policy))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
         .layer(header(header::X_FRAME_OPTIONS, "DENY"))
         .layer(middleware::from_fn(problem::render))
+        // Outside of `render`, which reads what a failed request says.
+        .layer(CompressionLayer::new())
 }

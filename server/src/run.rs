@@ -100,7 +100,7 @@ impl Bound {
 
     /// Serves until `stop` resolves, then lets requests in flight finish.
     pub async fn serve(self, stop: impl Future<Output = ()>) -> Result<(), RunError> {
-        let (tell, told) = watch::channel(false);
+        let told = self.app.stopping.subscribe();
         let main = serve(self.listeners.main, http::router(self.app.clone()), told.clone());
         let otlp_http = async {
             match self.listeners.otlp_http {
@@ -118,7 +118,7 @@ impl Bound {
         };
         let stopping = async {
             stop.await;
-            let _ = tell.send(true);
+            self.app.stopping.send_replace(true);
             Ok(())
         };
         tokio::try_join!(main, otlp_http, otlp_grpc, stopping).map(|_| ())

@@ -8,6 +8,7 @@ use devos_ports::{Clock, Entropy, Store, StoreError};
 use devos_postgres::{PostgresStore, Urls};
 use devos_services::{Identity, Incidents, Ingest, Proposals, Repairs, Repositories};
 use devos_system::{SystemClock, SystemEntropy};
+use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::http::App;
@@ -29,6 +30,7 @@ pub async fn app(config: &Config) -> Result<App, StoreError> {
         repairs: Repairs::new(store.clone(), clock.clone(), entropy),
         proposals: Proposals::new(store.clone(), clock),
         store,
+        stopping: watch::Sender::new(false),
         secure_cookies: config.secure_cookies,
     })
 }

@@ -4,7 +4,6 @@ use devos_contracts::problem::{Problem, ProblemCode};
 use gloo_net::http::{Request, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use crate::session::Session;
 
@@ -137,9 +136,7 @@ impl Api {
 
 /// Reads the text of an answer as what it stands for.
 pub fn decode<T: DeserializeOwned>(answer: Answer) -> Result<T, Failure> {
-    // By way of a tree: reading every type straight from text would carry the parser once per type.
-    let tree: Value = serde_json::from_str(&answer?).map_err(|_| Failure::unreadable())?;
-    T::deserialize(tree).map_err(|_| Failure::unreadable())
+    serde_json::from_str(&answer?).map_err(|_| Failure::unreadable())
 }
 
 fn url(path: &str) -> String {

@@ -12,6 +12,9 @@ use crate::api::{Answer, Api, Failure, decode};
 use crate::feed::follow;
 use crate::query::Load;
 
+/// The API path of a page, for its cursor.
+type PagePath = Box<dyn Fn(Option<&str>) -> String + Send + Sync>;
+
 /// A list of the API.
 pub struct Listing<T: Send + Sync + 'static> {
     api: Api,
@@ -19,7 +22,7 @@ pub struct Listing<T: Send + Sync + 'static> {
     cursor: RwSignal<Option<String>>,
     busy: RwSignal<bool>,
     round: RwSignal<u64>,
-    path: StoredValue<Box<dyn Fn(Option<&str>) -> String + Send + Sync>>,
+    path: StoredValue<PagePath>,
     key: fn(&T) -> String,
 }
 

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use apalis::prelude::{WorkerBuilder, WorkerBuilderExt};
-use devos_ports::{Entropy, StoreError};
-use devos_postgres::WorkerLease;
-use devos_system::SystemEntropy;
+use devos_ports::StoreError;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::config::Config;
+use crate::wire::WorkerLease;
 use crate::{jobs, schedules, wire};
 
 /// How often the lease is renewed, and the jobs of dead workers are taken over.
@@ -67,8 +66,7 @@ async fn serve(
     concurrency: usize,
     stopping: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), String> {
-    let name = format!("devos-{}", SystemEntropy.id());
-    let lease = worker.store.lease_worker(&name).await.map_err(|error| error.to_string())?;
+    let (name, lease) = worker.enlist().await.map_err(|error| error.to_string())?;
     let queue = WorkerBuilder::new(name)
         .backend(worker.store.job_storage())
         .data(worker.clone())

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use devos_forge::LocalForge;
 use devos_git::{Mirrors, RemotePolicy};
-use devos_ports::Store;
+use devos_ports::{Entropy, Store, StoreError};
 use devos_postgres::{PostgresStore, Urls};
 use devos_services::Repair;
 use devos_system::{SystemClock, SystemEntropy};
 use devos_workspace::{GitWorkspace, SandboxConfig};
+
+pub use devos_postgres::WorkerLease;
 
 use crate::config::Config;
 use crate::run::RunError;
@@ -19,6 +21,15 @@ pub struct Worker {
     pub repair: Repair,
     /// The database, for schedules.
     pub store: Arc<PostgresStore>,
+}
+
+impl Worker {
+    /// A new name among the queue's workers, and the lease that shows it alive.
+    pub async fn enlist(&self) -> Result<(String, WorkerLease), StoreError> {
+        let name = format!("devos-{}", SystemEntropy.id());
+        let lease = self.store.lease_worker(&name).await?;
+        Ok((name, lease))
+    }
 }
 
 /// Connects the adapters and builds the repair loop over them.

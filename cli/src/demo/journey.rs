@@ -1,6 +1,6 @@
 //! The demo's way from a broken commit to the fix, through the public API alone.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ use crate::client::Client;
 use crate::upload;
 
 /// How long one stretch of the journey may take.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 /// How often the API is asked.
 const POLL: Duration = Duration::from_millis(200);
 
@@ -71,9 +71,9 @@ pub struct Journey {
 
 impl Journey {
     /// Builds the repository in `directory`.
-    pub fn new(client: Client, directory: PathBuf, tempo: Tempo, say: fn(&str)) -> Result<Self> {
+    pub fn new(client: Client, directory: &Path, tempo: Tempo, say: fn(&str)) -> Result<Self> {
         let started = Instant::now();
-        let demo = repository::build(&directory)?;
+        let demo = repository::build(directory)?;
         say(&format!("a service with its history is in {}", demo.path.display()));
         Ok(Self { client, demo, tempo, say, started, repair: None })
     }

@@ -77,27 +77,27 @@ pub fn ship(client: &Client, service: &str, replay: &str) -> Result<Sent> {
     let resource = Resource::builder().with_service_name(service.to_owned()).build();
     let headers = HashMap::from([("authorization".to_owned(), format!("Bearer {}", client.token()))]);
 
-    let traces = SpanExporter::builder()
+    let span_exporter = SpanExporter::builder()
         .with_http()
         .with_protocol(Protocol::HttpBinary)
         .with_endpoint(format!("{}/v1/traces", client.url()))
         .with_headers(headers.clone())
         .build()?;
-    let tracers = SdkTracerProvider::builder().with_resource(resource.clone()).with_batch_exporter(traces).build();
-    let logs = LogExporter::builder()
+    let spans = SdkTracerProvider::builder().with_resource(resource.clone()).with_batch_exporter(span_exporter).build();
+    let log_exporter = LogExporter::builder()
         .with_http()
         .with_protocol(Protocol::HttpBinary)
         .with_endpoint(format!("{}/v1/logs", client.url()))
         .with_headers(headers)
         .build()?;
-    let loggers = SdkLoggerProvider::builder().with_resource(resource).with_batch_exporter(logs).build();
+    let logs = SdkLoggerProvider::builder().with_resource(resource).with_batch_exporter(log_exporter).build();
 
-    let contexts = trace(&tracers, &records);
-    let sent = Sent { logs: log(&loggers, &records, &contexts), spans: contexts.len() };
-    tracers.force_flush().context("the spans were not acknowledged")?;
-    loggers.force_flush().context("the log records were not acknowledged")?;
-    tracers.shutdown()?;
-    loggers.shutdown()?;
+    let contexts = trace(&spans, &records);
+    let sent = Sent { logs: log(&logs, &records, &contexts), spans: contexts.len() };
+    spans.force_flush().context("the spans were not acknowledged")?;
+    logs.force_flush().context("the log records were not acknowledged")?;
+    spans.shutdown()?;
+    logs.shutdown()?;
     Ok(sent)
 }
 

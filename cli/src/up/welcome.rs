@@ -10,6 +10,7 @@ use devos_services::Identity;
 
 use super::System;
 use crate::place::Place;
+use crate::wire;
 
 /// The token of this machine's commands: the one written down if it still works, else a new one.
 pub async fn token(place: &Place, identity: &Identity, found: &Bootstrap) -> Result<String> {
@@ -26,6 +27,17 @@ pub async fn token(place: &Place, identity: &Identity, found: &Bootstrap) -> Res
     let scopes = vec![TokenScope::Ingest, TokenScope::Read, TokenScope::Write, TokenScope::Admin];
     let request = CreateToken { name: "devos commands on this machine".into(), scopes };
     Ok(identity.create_token(&scope, request).await?.secret)
+}
+
+/// Says which isolation repairs run in; without any, nothing is repaired, and a newcomer must know why.
+pub async fn print_sandbox(place: &Place) {
+    match wire::sandbox_profile(&place.data()).await {
+        Ok(profile) if profile.name == "none" => {
+            println!("  sandbox     NONE: nothing can be repaired. {}", profile.lacks.join("; "));
+        }
+        Ok(profile) => println!("  sandbox     {}", profile.name),
+        Err(error) => println!("  sandbox     NONE: nothing can be repaired. {error:#}"),
+    }
 }
 
 /// Says where everything is.

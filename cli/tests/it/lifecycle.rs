@@ -38,7 +38,7 @@ fn a_killed_system_leaves_nothing_running_and_its_next_start_keeps_everything() 
     let name = first.name().to_owned();
     let (history, _) = shop::broken(|_| {});
     // Long enough that the kill finds it in the sandbox.
-    shop::connect(&first, "shop", history.path(), &format!("sleep 2; {}", shop::GATE), "20");
+    shop::connect(&first, "shop", history.path(), &format!("sleep 1; {}", shop::GATE), "20");
     shop::upload(&first, "shop", &history.head(), shop::FAILED);
     let repair = first.repair_of("shop");
     wait("the repair runs the test", Duration::from_secs(30), || {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use devos_contracts::repair::{Repair, RepairState};
 use devos_embedded::Home;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use reqwest::StatusCode;
 use reqwest::blocking::{Client, Response};
 use reqwest::header::{COOKIE, SET_COOKIE};
 use serde::de::DeserializeOwned;
@@ -22,8 +23,8 @@ use serde_json::Value;
 pub const DEVOS: &str = env!("CARGO_BIN_EXE_devos");
 /// What the names of tests' systems begin with; their maker's process id and a number follow.
 const PREFIX: &str = "it-";
-/// How often somebody who waits looks again.
-const POLL: Duration = Duration::from_millis(20);
+/// How often somebody who waits looks again; the API allows twenty requests a second for long.
+const POLL: Duration = Duration::from_millis(50);
 
 /// Looks until there is an answer; panics when none comes in time.
 pub fn wait<T>(what: &str, patience: Duration, mut look: impl FnMut() -> Option<T>) -> T {
@@ -69,16 +70,7 @@ impl System {
         // A second test in this process finds it installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut child = up(name, "0").args(arguments).stdout(Stdio::piped()).spawn().unwrap();
-        let mut said = Vec::new();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        for line in lines.map_while(Result::ok) {
-            let last = line.contains("Ctrl-C");
-            said.push(line);
-            if last {
-                break;
-            }
-        }
-        let said = said.join("\n");
+        let said = welcome(child.stdout.take().unwrap());
         let access = fs::read(directory(name).join("access.json"));
         let access: Value = serde_json::from_slice(&access.expect(&said)).unwrap();
         let link = said.split_once("?link=").map(|(_, rest)| rest.split_whitespace().next().unwrap_or_default());
@@ -125,10 +117,13 @@ impl System {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Reads from the API.
+    /// Reads from the API, as fast as it lets us.
     pub fn get<T: DeserializeOwned>(&self, path: &str) -> T {
-        let request = self.http.get(self.at(path)).bearer_auth(&self.token);
-        request.send().unwrap().error_for_status().unwrap().json().unwrap()
+        let answer = wait("the API has time for us", Duration::from_secs(20), || {
+            let answer = self.http.get(self.at(path)).bearer_auth(&self.token).send().unwrap();
+            (answer.status() != StatusCode::TOO_MANY_REQUESTS).then_some(answer)
+        });
+        answer.error_for_status().unwrap().json().unwrap()
     }
 
     /// The newest repair of a repository, once there is one.
@@ -182,11 +177,6 @@ impl System {
         })
     }
 
-    /// What the worker logged.
-    pub fn worker_log(&self) -> String {
-        fs::read_to_string(self.directory().join("worker.log")).unwrap_or_default()
-    }
-
     /// PostgreSQL's process id, while it runs.
     pub fn postmaster(&self) -> Option<Pid> {
         postmaster(&self.directory())
@@ -216,7 +206,8 @@ impl Drop for System {
             let _ = child.wait();
         }
         if std::thread::panicking() {
-            eprintln!("the worker's log:\n{}", self.worker_log());
+            let log = fs::read_to_string(self.directory().join("worker.log"));
+            eprintln!("the worker's log:\n{}", log.unwrap_or_default());
         }
         remove(&self.directory());
     }
@@ -233,6 +224,21 @@ pub fn up(name: &str, port: &str) -> Command {
 /// Where an installation of this name keeps its things.
 pub fn directory(name: &str) -> PathBuf {
     Home::locate().unwrap().path().join(name)
+}
+
+/// What a starting system says, up to its last line; the rest is read and dropped, so that it never waits for us.
+fn welcome(stdout: ChildStdout) -> String {
+    let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+    let mut said = Vec::new();
+    for line in lines.by_ref() {
+        let last = line.contains("Ctrl-C");
+        said.push(line);
+        if last {
+            break;
+        }
+    }
+    std::thread::spawn(move || lines.for_each(drop));
+    said.join("\n")
 }
 
 /// True while a process of this number runs; a zombie does not.

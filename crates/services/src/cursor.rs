@@ -48,7 +48,8 @@ fn encode((at, id): (DateTime<Utc>, Uuid)) -> String {
 
 fn decode(cursor: &str) -> ServiceResult<(DateTime<Utc>, Uuid)> {
     let parsed = cursor.split_once('_').and_then(|(micros, id)| {
-        let at = DateTime::from_timestamp_micros(micros.parse().ok()?)?;
+        // Unsigned: nothing is older than 1970, and PostgreSQL knows no time before 4713 BC.
+        let at = DateTime::from_timestamp_micros(micros.parse::<u64>().ok()?.try_into().ok()?)?;
         Some((at, Uuid::parse_str(id).ok()?))
     });
     parsed.ok_or_else(|| ServiceError::Invalid("the cursor is not one that this API gave".into()))

@@ -101,10 +101,13 @@ impl Incidents {
 
     async fn set_pause(&self, scope: &Scope, id: PatternId, pause: Option<&Pause>) -> ServiceResult<Pattern> {
         let mut tx = self.store.begin(scope).await?;
-        if tx.pattern(id).await?.is_none() {
-            return Err(ServiceError::NotFound("the pattern"));
-        }
+        let before = tx.pattern(id).await?.ok_or(ServiceError::NotFound("the pattern"))?;
         tx.set_pause(id, pause).await?;
+        if let (None, Some(repair)) = (pause, before.repair)
+            && tx.repair(repair).await?.is_some_and(|repair| !repair.state.is_final())
+        {
+            tx.set_pattern_state(id, PatternState::Repairing).await?;
+        }
         tx.audit(&AuditEntry {
             actor: scope.actor.label().into(),
             action: if pause.is_some() { "pattern.pause" } else { "pattern.resume" }.into(),

@@ -78,7 +78,12 @@ pub async fn schedule(
 
 /// What the end of a repair means for its pattern and its proposal.
 async fn conclude(tx: &mut dyn Tx, repair: &Repair, end: RepairState) -> StoreResult<()> {
-    let pattern = if end == RepairState::Fixed { PatternState::Fixed } else { PatternState::Open };
+    let paused = tx.pattern(repair.pattern).await?.is_some_and(|pattern| pattern.pause.is_some());
+    let pattern = match end {
+        RepairState::Fixed => PatternState::Fixed,
+        _ if paused => PatternState::Paused,
+        _ => PatternState::Open,
+    };
     tx.set_pattern_state(repair.pattern, pattern).await?;
     let Some(id) = repair.proposal else { return Ok(()) };
     let open = tx

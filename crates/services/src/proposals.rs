@@ -7,6 +7,7 @@ use devos_contracts::journal::Observation;
 use devos_contracts::proposal::{Decision, Proposal, ProposalState};
 use devos_contracts::{ProposalId, Scope};
 use devos_logic::access::{self, Action};
+use devos_logic::repair::Facts;
 use devos_ports::store::identity::AuditEntry;
 use devos_ports::{Clock, Store};
 use serde_json::json;
@@ -69,10 +70,14 @@ impl Proposals {
         let proposal = tx.proposal(id).await?.ok_or(ServiceError::NotFound("the proposal"))?;
         let missing = ServiceError::NotFound("the repair");
         let repair = tx.lock_repair(proposal.repair).await?.ok_or(missing)?;
+        let entries = tx.journal(repair.id).await?;
+        let observations = journal::observations(&entries);
+        if Facts::fold(&observations).cancelled.is_some() {
+            return Err(ServiceError::Conflict("the repair was stopped, and its proposal is being closed".into()));
+        }
         if !tx.decide(id, &decision).await? {
             return Err(ServiceError::Conflict("the proposal is not open any more".into()));
         }
-        let entries = tx.journal(repair.id).await?;
         let observation = Observation::Decided { decision: decision.clone() };
         journal::append(&mut *tx, scope, &repair, &entries, observation, now).await?;
         tx.audit(&AuditEntry {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use devos_contracts::api::{Page, RepairDetail};
 use devos_contracts::journal::Observation;
+use devos_contracts::pattern::PatternState;
 use devos_contracts::repair::{Repair, RepairState};
 use devos_contracts::{PatternId, RepairId, Scope};
 use devos_logic::access::{self, Action};
@@ -67,6 +68,9 @@ impl Repairs {
         if !repository.settings.enabled {
             return Err(ServiceError::Conflict("self-healing is disabled for this repository".into()));
         }
+        if found.state == PatternState::Paused {
+            return Err(ServiceError::Conflict("the pattern is paused; resume it first".into()));
+        }
         let by = scope.actor.label();
         let opened = opening::open(&mut *tx, scope, &*self.clock, &*self.entropy, pattern, by).await?;
         let id = opened.ok_or_else(|| ServiceError::Conflict("the pattern is being repaired already".into()))?;
@@ -94,7 +98,11 @@ impl Repairs {
         }
         let entries = tx.journal(id).await?;
         let observations = journal::observations(&entries);
-        if Facts::fold(&observations).decision.is_some_and(|decision| decision.approved) {
+        let facts = Facts::fold(&observations);
+        if facts.cancelled.is_some() {
+            return Err(ServiceError::Conflict("the repair is being stopped already".into()));
+        }
+        if facts.decision.is_some_and(|decision| decision.approved) {
             return Err(ServiceError::Conflict("the proposal was approved and is being merged".into()));
         }
         let by = scope.actor.label().to_owned();

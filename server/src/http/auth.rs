@@ -47,7 +47,8 @@ pub async fn bearer(app: &Shared, headers: &HeaderMap) -> Result<Option<Scope>, 
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         return Ok(None);
     };
-    let token = value.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
+    let parts = value.to_str().ok().and_then(|value| value.split_once(' '));
+    let token = parts.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token);
     let scope = match token {
         Some(token) => app.identity.token(token.trim()).await?,
         None => None,

@@ -24,6 +24,8 @@ pub async fn stream(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Failure> {
     access::check(&scope, Action::Read).map_err(ServiceError::from)?;
     let tenant = scope.tenant;
+    let mut stopping = app.stopping.subscribe();
+    let stopped = async move { drop(stopping.wait_for(|stopping| *stopping).await) };
     let changes = BroadcastStream::new(app.store.changes()).filter_map(move |received| async move {
         match received {
             Ok((of, change)) if of == tenant => Event::default().json_data(&change).ok().map(Ok),
@@ -32,5 +34,5 @@ pub async fn stream(
             Err(_) => Some(Ok(Event::default().event("resync").data("{}"))),
         }
     });
-    Ok(Sse::new(changes).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))))
+    Ok(Sse::new(changes.take_until(stopped)).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))))
 }

@@ -1,6 +1,6 @@
 //! axum's extractors with problem documents as rejections.
 
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::HeaderMap;
 use devos_contracts::problem::ProblemCode;
@@ -29,6 +29,13 @@ impl From<JsonRejection> for Failure {
             415 => ProblemCode::UnsupportedMedia,
             _ => ProblemCode::Malformed,
         };
+        Self::new(code, rejection.body_text())
+    }
+}
+
+impl From<BytesRejection> for Failure {
+    fn from(rejection: BytesRejection) -> Self {
+        let code = if rejection.status().as_u16() == 413 { ProblemCode::TooLarge } else { ProblemCode::Malformed };
         Self::new(code, rejection.body_text())
     }
 }

@@ -1,6 +1,7 @@
 //! OTLP over HTTP, exactly to its specification: protobuf and JSON, gzip, partial success, errors as `Status`.
 
 use axum::Router;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -27,21 +28,24 @@ pub fn routes() -> Router<Shared> {
     Router::new().route("/v1/logs", post(logs)).route("/v1/traces", post(traces)).layer(DefaultBodyLimit::max(MAX_BODY))
 }
 
-async fn logs(State(app): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
-    export(&app, TelemetrySignal::Logs, &headers, &body).await
+/// A body, or why it could not be read: that too is answered in OTLP's own words.
+type Read = Result<Bytes, BytesRejection>;
+
+async fn logs(State(app): State<Shared>, headers: HeaderMap, body: Read) -> Response {
+    export(&app, TelemetrySignal::Logs, &headers, body).await
 }
 
-async fn traces(State(app): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
-    export(&app, TelemetrySignal::Traces, &headers, &body).await
+async fn traces(State(app): State<Shared>, headers: HeaderMap, body: Read) -> Response {
+    export(&app, TelemetrySignal::Traces, &headers, body).await
 }
 
-async fn export(app: &Shared, signal: TelemetrySignal, headers: &HeaderMap, body: &[u8]) -> Response {
+async fn export(app: &Shared, signal: TelemetrySignal, headers: &HeaderMap, body: Read) -> Response {
     let encoding = match encoding(headers) {
         Ok(encoding) => encoding,
         Err(failure) => return status(&failure, Encoding::Json),
     };
     match accept(app, signal, encoding, headers, body).await {
-        Ok(accepted) => success(&accepted, encoding),
+        Ok(accepted) => success(&accepted, signal, encoding),
         Err(failure) => status(&failure, encoding),
     }
 }
@@ -51,7 +55,7 @@ async fn accept(
     signal: TelemetrySignal,
     encoding: Encoding,
     headers: &HeaderMap,
-    body: &[u8],
+    body: Read,
 ) -> Result<Accepted, Failure> {
     let scope = auth::bearer(app, headers)
         .await?
@@ -63,8 +67,9 @@ async fn accept(
             return Err(Failure::new(ProblemCode::UnsupportedMedia, "the only encoding here is gzip"));
         }
     };
-    let digest: [u8; 32] = Sha256::digest(body).into();
-    let plain = devos_otlp::decompress(body, compression, MAX_PLAIN)?;
+    let body = body?;
+    let digest: [u8; 32] = Sha256::digest(&body).into();
+    let plain = devos_otlp::decompress(&body, compression, MAX_PLAIN)?;
     let batch = match signal {
         TelemetrySignal::Logs => devos_otlp::decode_logs(&plain, encoding)?,
         _ => devos_otlp::decode_traces(&plain, encoding)?,
@@ -99,7 +104,7 @@ pub fn partial_success(accepted: &Accepted) -> Option<(i64, String)> {
 }
 
 /// The export response; logs and traces differ in the name of one count only, and share its field number.
-fn success(accepted: &Accepted, encoding: Encoding) -> Response {
+fn success(accepted: &Accepted, signal: TelemetrySignal, encoding: Encoding) -> Response {
     let partial = partial_success(accepted);
     match encoding {
         Encoding::Protobuf => {
@@ -112,9 +117,8 @@ fn success(accepted: &Accepted, encoding: Encoding) -> Response {
             let body = match partial {
                 None => serde_json::json!({}),
                 Some((rejected, message)) => {
-                    let count = rejected.to_string();
-                    serde_json::json!({ "partialSuccess": {
-                        "rejectedLogRecords": count, "rejectedSpans": count, "errorMessage": message } })
+                    let count = if signal == TelemetrySignal::Logs { "rejectedLogRecords" } else { "rejectedSpans" };
+                    serde_json::json!({ "partialSuccess": { count: rejected.to_string(), "errorMessage": message } })
                 }
             };
             axum::Json(body).into_response()

@@ -51,7 +51,6 @@ pub async fn upload_junit(
 ) -> Result<(StatusCode, Json<TestRunReceipt>), Failure> {
     let commit = CommitId::parse(&query.commit)
         .ok_or_else(|| Failure::new(ProblemCode::Malformed, "commit is not a full lower-case commit id"))?;
-    let digest = Sha256::digest(&body).into();
     let compression = match headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
         None | Some(b"identity") => Compression::None,
         Some(b"gzip") => Compression::Gzip,
@@ -60,6 +59,8 @@ pub async fn upload_junit(
         }
     };
     let plain = devos_otlp::decompress(&body, compression, MAX_REPORT)?;
+    // Of the report itself: the same one may be compressed differently the next time.
+    let digest = Sha256::digest(&plain).into();
     let report = devos_otlp::decode_junit(&plain, JunitLimits::default())?;
     let receipt = app.ingest.upload(&scope, Upload { repository, commit, report, digest }).await?;
     Ok((StatusCode::CREATED, Json(receipt)))

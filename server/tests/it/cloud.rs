@@ -178,6 +178,11 @@ impl Cloud {
         (token.id, Credentials::Token(secret))
     }
 
+    /// Runs a statement past row-level security.
+    pub async fn run(&self, sql: &str) {
+        Inspection::open(self.database.superuser_url()).await.unwrap().run(sql, &[]).await.unwrap();
+    }
+
     /// What a statement answers, seen past row-level security.
     pub async fn rows(&self, sql: &str, values: &[&str]) -> Vec<Value> {
         let mut database = Inspection::open(self.database.superuser_url()).await.unwrap();

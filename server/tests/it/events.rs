@@ -36,13 +36,10 @@ impl Stream {
 
     async fn read(&mut self) -> Option<Change> {
         loop {
-            if let Some((event, rest)) = self.text.split_once("\n\n") {
-                let data = event.lines().find_map(|line| line.strip_prefix("data: ").map(str::to_owned));
-                self.text = rest.to_owned();
-                match data {
-                    Some(data) => return Some(serde_json::from_str(&data).unwrap()),
-                    None => continue,
-                }
+            if let Some(end) = self.text.find("\n\n") {
+                let event: String = self.text.drain(..end + 2).collect();
+                let Some(data) = event.lines().find_map(|line| line.strip_prefix("data: ")) else { continue };
+                return Some(serde_json::from_str(data).unwrap());
             }
             let chunk = self.response.chunk().await.unwrap()?;
             self.text.push_str(std::str::from_utf8(&chunk).unwrap());

@@ -150,7 +150,7 @@ async fn what_is_no_report_is_refused_and_leaves_nothing() {
         (whole[..whole.len() - 20].to_owned(), ProblemCode::Malformed),
         ("not XML at all".to_owned(), ProblemCode::Malformed),
         (String::new(), ProblemCode::Malformed),
-        ("<html><body/></html>".to_owned(), ProblemCode::Malformed),
+        ("<html><body/></html>".to_owned(), ProblemCode::UnsupportedMedia),
         (entity.replace("<?xml version=\"1.0\"?>", ""), ProblemCode::UnsupportedMedia),
         ("<testsuite>".repeat(1000), ProblemCode::UnsupportedMedia),
     ] {

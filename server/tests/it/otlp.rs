@@ -29,8 +29,8 @@ pub fn attribute(key: &str, value: &str) -> KeyValue {
     KeyValue { key: key.to_owned(), value: Some(value), ..KeyValue::default() }
 }
 
-fn resource(service: &str) -> Option<Resource> {
-    Some(Resource { attributes: vec![attribute("service.name", service)], ..Resource::default() })
+fn resource(service: &str) -> Resource {
+    Resource { attributes: vec![attribute("service.name", service)], ..Resource::default() }
 }
 
 /// Now, in nanoseconds.
@@ -52,7 +52,7 @@ pub fn log(severity: i32, body: &str) -> LogRecord {
 pub fn logs(service: &str, log_records: Vec<LogRecord>) -> ExportLogsServiceRequest {
     let scope_logs = vec![ScopeLogs { log_records, ..ScopeLogs::default() }];
     ExportLogsServiceRequest {
-        resource_logs: vec![ResourceLogs { resource: resource(service), scope_logs, ..ResourceLogs::default() }],
+        resource_logs: vec![ResourceLogs { resource: Some(resource(service)), scope_logs, ..ResourceLogs::default() }],
     }
 }
 
@@ -72,7 +72,11 @@ pub fn span(id: u8) -> Span {
 pub fn spans(service: &str, spans: Vec<Span>) -> ExportTraceServiceRequest {
     let scope_spans = vec![ScopeSpans { spans, ..ScopeSpans::default() }];
     ExportTraceServiceRequest {
-        resource_spans: vec![ResourceSpans { resource: resource(service), scope_spans, ..ResourceSpans::default() }],
+        resource_spans: vec![ResourceSpans {
+            resource: Some(resource(service)),
+            scope_spans,
+            ..ResourceSpans::default()
+        }],
     }
 }
 

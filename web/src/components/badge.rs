@@ -1,6 +1,6 @@
 //! Small words with a meaning.
 
-use devos_contracts::proposal::RiskAssessment;
+use devos_contracts::proposal::RiskLabel;
 use devos_web::view::state::{self, Look, Tone};
 use leptos::prelude::*;
 
@@ -21,11 +21,11 @@ pub fn Chip(tone: Tone, #[prop(into)] text: String) -> impl IntoView {
 
 /// A risk score with its band.
 #[component]
-pub fn RiskChip(risk: RiskAssessment) -> impl IntoView {
-    let (label, tone) = state::risk(risk.label);
+pub fn RiskChip(score: u8, label: RiskLabel) -> impl IntoView {
+    let (label, tone) = state::risk(label);
     view! {
-        <span class=format!("chip {}", tone.class()) title=format!("{label}: {} of 100", risk.score)>
-            <span class="chip-figure">{risk.score}</span>
+        <span class=format!("chip {}", tone.class()) title=format!("{label}: {score} of 100")>
+            <span class="chip-figure">{score}</span>
             {label}
         </span>
     }

@@ -55,10 +55,12 @@ pub fn Ident(#[prop(into)] id: String) -> impl IntoView {
 /// A commit by its first characters.
 #[component]
 pub fn Commit(id: devos_contracts::CommitId) -> impl IntoView {
+    let short = id.short().to_owned();
+    let full = id.0;
     view! {
         <span class="ident">
-            <code title=id.to_string()>{id.short().to_owned()}</code>
-            <CopyButton text=id.to_string() label="Copy the commit id"/>
+            <code title=full.clone()>{short}</code>
+            <CopyButton text=full label="Copy the commit id"/>
         </span>
     }
 }

@@ -39,18 +39,26 @@ pub fn show_while(node: NodeRef<html::Dialog>, open: RwSignal<bool>) {
             (true, false) => {
                 // An element outside the document can not be shown; then nothing is.
                 let _ = dialog.show_modal();
-                request_animation_frame(move || {
-                    let wish = dialog.query_selector("[data-autofocus]").ok().flatten();
-                    let wish = wish.or_else(|| Some(dialog.clone().into()));
-                    if let Some(element) = wish.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
-                        let _ = element.focus();
-                    }
-                });
+                // What the dialog shows may be drawn before or after this runs.
+                if !focus_wish(&dialog) {
+                    request_animation_frame(move || {
+                        if !focus_wish(&dialog) {
+                            let _ = dialog.focus();
+                        }
+                    });
+                }
             }
             (false, true) => dialog.close(),
             _ => {}
         }
     });
+}
+
+/// Focuses the element that asks for it; false when there is none.
+fn focus_wish(dialog: &web_sys::HtmlDialogElement) -> bool {
+    let wish = dialog.query_selector("[data-autofocus]").ok().flatten();
+    wish.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
+        .is_some_and(|element| element.focus().is_ok())
 }
 
 /// Closes when the press was on the dimmed page and not in the dialog.

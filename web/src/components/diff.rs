@@ -22,8 +22,7 @@ enum Layout {
 
 /// A whole diff.
 #[component]
-pub fn DiffView(#[prop(into)] diff: String) -> impl IntoView {
-    let files = diff::parse(&diff);
+pub fn DiffView(files: Vec<FileDiff>) -> impl IntoView {
     let (added, removed) = diff::totals(&files);
     let chosen = RwSignal::new(browser::preference(LAYOUT).unwrap_or_else(|| "unified".into()));
     let layout = Memo::new(move |_| if chosen.get() == "split" { Layout::Split } else { Layout::Unified });

@@ -12,8 +12,6 @@ use leptos::html;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 use super::badge::KeyHint;
 use super::dialog::{close_outside, show_while};
@@ -22,6 +20,7 @@ use super::shell::PLACES;
 use super::toast::Toasts;
 use crate::api::Api;
 use crate::browser;
+use crate::navigator::use_navigator;
 use crate::session::Session;
 
 /// Entries shown at once.
@@ -134,7 +133,7 @@ pub fn Palette(open: RwSignal<bool>, help: RwSignal<bool>) -> impl IntoView {
     let at = RwSignal::new(0_usize);
     let things = RwSignal::new(Vec::<Entry>::new());
     let answers = RwSignal::new(Vec::<Entry>::new());
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = use_navigator();
     show_while(node, open);
 
     Effect::new(move |_| {
@@ -172,7 +171,7 @@ pub fn Palette(open: RwSignal<bool>, help: RwSignal<bool>) -> impl IntoView {
     let act = move |deed: Deed| {
         open.set(false);
         match deed {
-            Deed::Go(path) => navigate.with_value(|navigate| navigate(&path, NavigateOptions::default())),
+            Deed::Go(path) => navigate.open(&path),
             Deed::Theme(theme) => super::shell::set_theme(theme),
             Deed::Help => help.set(true),
             Deed::SignOut => super::shell::sign_out(api, session, toasts),
@@ -199,26 +198,27 @@ pub fn Palette(open: RwSignal<bool>, help: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <dialog class="palette" node_ref=node aria-label="Search and commands" on:close=move |_| open.set(false) on:mousedown=move |event| close_outside(&event, open)>
+            // Always there, so that not even the first letter is lost.
+            <div class="palette-input">
+                <Icon name=Name::Search/>
+                <input
+                    type="text"
+                    placeholder="Search patterns, proposals, repositories and commands"
+                    aria-label="Search"
+                    role="combobox"
+                    aria-expanded="true"
+                    aria-controls="palette-list"
+                    aria-activedescendant=move || format!("palette-{}", at.get())
+                    autocomplete="off"
+                    spellcheck="false"
+                    data-autofocus=""
+                    prop:value=words
+                    on:input:target=typed
+                    on:keydown=pressed
+                />
+                <KeyHint keys="Esc"/>
+            </div>
             <Show when=move || open.get()>
-                <div class="palette-input">
-                    <Icon name=Name::Search/>
-                    <input
-                        type="text"
-                        placeholder="Search patterns, proposals, repositories and commands"
-                        aria-label="Search"
-                        role="combobox"
-                        aria-expanded="true"
-                        aria-controls="palette-list"
-                        aria-activedescendant=move || format!("palette-{}", at.get())
-                        autocomplete="off"
-                        spellcheck="false"
-                        data-autofocus=""
-                        prop:value=words
-                        on:input:target=typed
-                        on:keydown=pressed
-                    />
-                    <KeyHint keys="Esc"/>
-                </div>
                 <ul class="palette-list" id="palette-list" role="listbox" aria-label="Results">
                     {move || hits.with(|hits| list(hits, at, act))}
                 </ul>

@@ -8,13 +8,14 @@ use leptos::prelude::*;
 /// Where a risk comes from: each factor's bar starts where the last one ended.
 #[component]
 pub fn RiskWaterfall(risk: RiskAssessment) -> impl IntoView {
-    let (label, tone) = state::risk(risk.label);
-    let (steps, scale) = risk::waterfall(&risk);
+    let RiskAssessment { score, label, factors } = risk;
+    let (label, tone) = state::risk(label);
+    let (steps, scale) = risk::waterfall(factors);
     let bar_class = format!("fall-bar {}", tone.class());
     let steps = steps.into_iter().map(|step| view_step(&step, scale, &bar_class)).collect_view();
     view! {
         <div class=format!("risk {}", tone.class())>
-            <div class="risk-score"><strong>{risk.score}</strong><span>"of 100"</span><em>{label}</em></div>
+            <div class="risk-score"><strong>{score}</strong><span>"of 100"</span><em>{label}</em></div>
             <ol class="fall">{steps}</ol>
             <div class="fall-scale" aria-hidden="true">
                 <svg viewBox=format!("0 0 {scale} 4") preserveAspectRatio="none">

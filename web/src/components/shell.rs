@@ -7,9 +7,8 @@ pub use account::{set_theme, sign_out};
 use devos_contracts::api::{Change, Page};
 use devos_contracts::proposal::Proposal;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
 use leptos_router::components::Outlet;
-use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::hooks::use_location;
 
 use super::badge::KeyHint;
 use super::help::Help;
@@ -19,6 +18,7 @@ use super::palette::Palette;
 use crate::browser;
 use crate::keys::{Keys, use_key};
 use crate::live::{Changes, on_change};
+use crate::navigator::use_navigator;
 use crate::query::query;
 use crate::session::{Session, Standing};
 
@@ -53,13 +53,13 @@ pub const PLACES: [Place; 6] = [
 #[component]
 pub fn Shell() -> impl IntoView {
     let session = expect_context::<Session>();
-    let navigate = use_navigate();
+    let navigate = use_navigator();
     Effect::new(move |_| {
         if session.get() == Standing::SignedOut {
             let back = browser::here();
             let next =
                 if back == "/" { String::new() } else { format!("?next={}", devos_web::view::quantity::encode(&back)) };
-            navigate(&format!("/sign-in{next}"), NavigateOptions { replace: true, ..Default::default() });
+            navigate.replace(&format!("/sign-in{next}"));
         }
     });
     // Who it is may change without the frame being built anew.
@@ -93,10 +93,10 @@ fn Frame() -> impl IntoView {
     };
     provide_context(Keys::listen(move || palette.update(|open| *open = !*open)));
     expect_context::<Changes>().connect();
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = use_navigator();
     for place in PLACES {
         use_key(place.keys, place.label, move || {
-            navigate.with_value(|navigate| navigate(place.href, NavigateOptions::default()))
+            navigate.open(place.href);
         });
     }
     use_key("?", "Keyboard shortcuts", move || help.set(true));
@@ -131,7 +131,7 @@ fn Sidebar(palette: RwSignal<bool>, fold: impl Fn() + Copy + 'static) -> impl In
     let tenant = move || session.me().map(|me| me.tenant_name);
     let links = PLACES.map(|place| view! { <PlaceLink place/> });
     view! {
-        <aside class="sidebar">
+        <header class="sidebar">
             <div class="brand">
                 <Mark/>
                 <span class="brand-words"><strong>"DevOS Cloud"</strong><span>{tenant}</span></span>
@@ -149,7 +149,7 @@ fn Sidebar(palette: RwSignal<bool>, fold: impl Fn() + Copy + 'static) -> impl In
                 <LiveLight/>
                 <account::AccountMenu/>
             </div>
-        </aside>
+        </header>
     }
 }
 

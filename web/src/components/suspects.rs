@@ -28,6 +28,15 @@ pub fn SuspectStrip(search: Search) -> impl IntoView {
         counted(search.runs, "run")
     );
     let cells = search.commits.iter().map(|suspect| cell(suspect, chosen)).collect_view();
+    let indices: Vec<i32> = search.commits.iter().map(|suspect| suspect.index).collect();
+    let step = move |by: isize| {
+        let at = chosen.get_untracked().and_then(|chosen| indices.iter().position(|index| *index == chosen));
+        let next = at.and_then(|at| at.checked_add_signed(by)).and_then(|at| indices.get(at).copied());
+        if next.is_some() {
+            chosen.set(next);
+        }
+    };
+    let older = step.clone();
     let detail = move || {
         let index = chosen.get()?;
         search.commits.iter().find(|suspect| suspect.index == index).map(detail)
@@ -36,7 +45,10 @@ pub fn SuspectStrip(search: Search) -> impl IntoView {
         <div class="suspects">
             <p class="suspects-summary">{summary}</p>
             <div class="strip" role="group" aria-label="Commits, oldest first">{cells}</div>
-            <div class="strip-axis" aria-hidden="true"><span>"older"</span><span>"newer"</span></div>
+            <div class="strip-axis">
+                <button type="button" aria-label="Older commit" on:click=move |_| older(-1)>"← older"</button>
+                <button type="button" aria-label="Newer commit" on:click=move |_| step(1)>"newer →"</button>
+            </div>
             <ul class="legend" aria-hidden="true">
                 <li><i class="is-passed"></i>"passed"</li>
                 <li><i class="is-failed"></i>"failed"</li>

@@ -73,7 +73,7 @@ fn detail(observation: &Observation) -> Option<AnyView> {
             let broken = violations.iter().map(|violation| {
                 view! { <li><code>{violation.path.clone().unwrap_or_else(|| violation.rule.clone())}</code><span>{violation.explanation.clone()}</span></li> }
             });
-            view! { <ul class="entry-list"><li><RiskChip risk=risk.clone()/></li>{broken.collect_view()}</ul> }.into_any()
+            view! { <ul class="entry-list"><li><RiskChip score=risk.score label=risk.label/></li>{broken.collect_view()}</ul> }.into_any()
         }
         Observation::AutonomyChecked { limited_by, .. } if !limited_by.is_empty() => {
             view! { <ul class="entry-list">{limited_by.iter().map(|limit| view! { <li>{limit.clone()}</li> }).collect_view()}</ul> }.into_any()

@@ -7,8 +7,7 @@ use devos_contracts::repository::Repository;
 use devos_web::view::filter::{Column, PatternFilter, Sort};
 use devos_web::view::{quantity, state};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use super::onboarding;
 use crate::components::button::{Button, Weight};
@@ -23,6 +22,7 @@ use crate::components::rows::{Cell, Head, Row, Rows, SortHead};
 use crate::keys::{RowCursor, use_row_cursor};
 use crate::listing::listing;
 use crate::live::on_change;
+use crate::navigator::use_navigator;
 use crate::query::query;
 
 /// The states to filter by.
@@ -44,10 +44,9 @@ pub fn PatternsPage() -> impl IntoView {
             }
         })
     });
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = use_navigator();
     let apply = move |next: PatternFilter| {
-        let options = NavigateOptions { replace: true, scroll: false, ..Default::default() };
-        navigate.with_value(|navigate| navigate(&format!("/patterns{}", next.address()), options));
+        navigate.replace(&format!("/patterns{}", next.address()));
     };
     let patterns = listing(
         move |cursor| filter.with(|filter| filter.api_path(cursor)),
@@ -66,7 +65,7 @@ pub fn PatternsPage() -> impl IntoView {
     let shown =
         move || order(patterns.with(<[Pattern]>::to_vec)).iter().map(|pattern| pattern.id.to_string()).collect();
     let cursor = use_row_cursor(shown, move |id| {
-        navigate.with_value(|navigate| navigate(&format!("/patterns/{id}"), NavigateOptions::default()))
+        navigate.open(&format!("/patterns/{id}"));
     });
     let allowed = Memo::new(move |_| {
         let page = repositories.ready();

@@ -4,7 +4,7 @@ mod decision;
 
 use devos_contracts::api::Change;
 use devos_contracts::proposal::{Culprit, Evidence, Proposal};
-use devos_web::view::{journal, state};
+use devos_web::view::{diff, journal, prose, state};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -66,8 +66,8 @@ fn view_proposal(proposal: Proposal, query: Query<Proposal>) -> AnyView {
                 {facts}
             </aside>
         </div>
-        <Section title="Changes"><DiffView diff=proposal.diff.clone()/></Section>
-        <Section title="Pull request text"><Prose text=proposal.body.clone()/></Section>
+        <Section title="Changes"><DiffView files=diff::parse(&proposal.diff)/></Section>
+        <Section title="Pull request text"><Prose blocks=prose::parse(&proposal.body)/></Section>
     }
     .into_any()
 }
@@ -91,8 +91,8 @@ fn culprit(culprit: Culprit) -> AnyView {
             <span class="culprit-icon"><Icon name=Name::Commit/></span>
             <div>
                 <span class="quiet">"Reverts the commit that broke it"</span>
-                <strong>{culprit.subject.clone()}</strong>
-                <span class="culprit-meta"><Commit id=culprit.commit.clone()/><span>{culprit.author.clone()}</span><When at=culprit.committed_at/></span>
+                <strong>{culprit.subject}</strong>
+                <span class="culprit-meta"><Commit id=culprit.commit/><span>{culprit.author}</span><When at=culprit.committed_at/></span>
             </div>
         </div>
     }

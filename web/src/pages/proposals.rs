@@ -4,8 +4,7 @@ use devos_contracts::api::Change;
 use devos_contracts::proposal::{Proposal, ProposalState};
 use devos_web::view::{filter, state};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use crate::components::badge::{RiskChip, StateBadge};
 use crate::components::empty::Empty;
@@ -18,6 +17,7 @@ use crate::components::rows::{Cell, Head, Row, Rows};
 use crate::keys::{RowCursor, use_row_cursor};
 use crate::listing::listing;
 use crate::live::on_change;
+use crate::navigator::use_navigator;
 
 /// The states to filter by.
 const STATES: [(&str, &str); 5] =
@@ -35,14 +35,13 @@ pub fn ProposalsPage() -> impl IntoView {
         |proposal: &Proposal| proposal.id.to_string(),
     );
     on_change(|change| matches!(change, Change::Proposal { .. }), move || proposals.refresh());
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = use_navigator();
     let choose = move |word: &'static str| {
-        let options = NavigateOptions { replace: true, scroll: false, ..Default::default() };
-        navigate.with_value(|navigate| navigate(&format!("/proposals{}", filter::query(&[("state", word)])), options));
+        navigate.replace(&format!("/proposals{}", filter::query(&[("state", word)])));
     };
     let shown = move || proposals.with(|rows| rows.iter().map(|proposal| proposal.id.to_string()).collect());
     let cursor = use_row_cursor(shown, move |id| {
-        navigate.with_value(|navigate| navigate(&format!("/proposals/{id}"), NavigateOptions::default()))
+        navigate.open(&format!("/proposals/{id}"));
     });
     let head = || {
         view! {
@@ -88,7 +87,7 @@ fn view_row(proposal: Proposal, cursor: RowCursor) -> AnyView {
                 <span class="row-note">{culprit}</span>
             </Cell>
             <Cell class="is-state" label="State"><StateBadge look=state::proposal(proposal.state)/></Cell>
-            <Cell class="is-risk" label="Risk"><RiskChip risk=proposal.risk/></Cell>
+            <Cell class="is-risk" label="Risk"><RiskChip score=proposal.risk.score label=proposal.risk.label/></Cell>
             <Cell class="is-number" label="Confidence">{proposal.confidence}" %"</Cell>
             <Cell class="is-source" label="Repository"><span class="source">{proposal.repository_name}</span></Cell>
             <Cell class="is-time" label="Opened"><When at=proposal.created_at/></Cell>
@@ -109,7 +108,7 @@ pub fn ProposalCard(proposal: Proposal) -> impl IntoView {
             <span class="card-head"><StateGlyph look/><span class="card-title">{proposal.title}</span></span>
             <span class="card-note">{proposal.repository_name}" · reverts "{proposal.culprit.subject}</span>
             <span class="card-foot">
-                <RiskChip risk=proposal.risk/>
+                <RiskChip score=proposal.risk.score label=proposal.risk.label/>
                 <span>{proposal.confidence}" % confident"</span>
                 <span>{proofs}" of "{proposal.evidence.len()}" proofs hold"</span>
                 {waits}

@@ -4,8 +4,7 @@ use devos_contracts::api::Change;
 use devos_contracts::repair::{Repair, RepairState};
 use devos_web::view::{filter, state};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use crate::components::badge::StateBadge;
 use crate::components::empty::Empty;
@@ -17,6 +16,7 @@ use crate::components::rows::{Cell, Head, Row, Rows};
 use crate::keys::{RowCursor, use_row_cursor};
 use crate::listing::listing;
 use crate::live::on_change;
+use crate::navigator::use_navigator;
 
 /// The states to filter by that people ask for most; the rest are in the list beside them.
 const COMMON: [(&str, &str); 4] =
@@ -34,14 +34,13 @@ pub fn RepairsPage() -> impl IntoView {
         |repair: &Repair| repair.id.to_string(),
     );
     on_change(|change| matches!(change, Change::Repair { .. }), move || repairs.refresh());
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = use_navigator();
     let choose = move |word: &str| {
-        let options = NavigateOptions { replace: true, scroll: false, ..Default::default() };
-        navigate.with_value(|navigate| navigate(&format!("/repairs{}", filter::query(&[("state", word)])), options));
+        navigate.replace(&format!("/repairs{}", filter::query(&[("state", word)])));
     };
     let shown = move || repairs.with(|rows| rows.iter().map(|repair| repair.id.to_string()).collect());
     let cursor = use_row_cursor(shown, move |id| {
-        navigate.with_value(|navigate| navigate(&format!("/repairs/{id}"), NavigateOptions::default()))
+        navigate.open(&format!("/repairs/{id}"));
     });
     let head = || {
         view! {

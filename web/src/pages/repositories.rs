@@ -6,8 +6,6 @@ use devos_contracts::scope::Role;
 use devos_web::view::state::Tone;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 use super::onboarding;
 use super::sign_in::Refusal;
@@ -24,6 +22,7 @@ use crate::components::loaded::{Broken, Skeleton};
 use crate::components::moment::When;
 use crate::components::rows::{Cell, Head, Row};
 use crate::keys::{RowCursor, use_key, use_row_cursor};
+use crate::navigator::use_navigator;
 use crate::query::{Load, query};
 use crate::session::Session;
 
@@ -33,7 +32,7 @@ pub fn RepositoriesPage() -> impl IntoView {
     let session = expect_context::<Session>();
     let repositories = query::<Page<Repository>>(|| "/repositories".into());
     let connecting = RwSignal::new(false);
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = use_navigator();
     let shown = move || {
         repositories
             .ready()
@@ -41,7 +40,7 @@ pub fn RepositoriesPage() -> impl IntoView {
             .unwrap_or_default()
     };
     let cursor = use_row_cursor(shown, move |id| {
-        navigate.with_value(|navigate| navigate(&format!("/repositories/{id}"), NavigateOptions::default()))
+        navigate.open(&format!("/repositories/{id}"));
     });
     use_key("c", "Connect a repository", move || connecting.set(true));
     let may = Memo::new(move |_| session.is_at_least(Role::Maintainer));
@@ -113,7 +112,7 @@ fn Connect(open: RwSignal<bool>) -> impl IntoView {
     let (name, remote, branch) =
         (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (busy, failure) = (RwSignal::new(false), RwSignal::new(None));
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = use_navigator();
     let missing = Signal::derive(move || {
         name.with(|name| name.trim().is_empty()) || remote.with(|remote| remote.trim().is_empty())
     });
@@ -132,9 +131,7 @@ fn Connect(open: RwSignal<bool>) -> impl IntoView {
         spawn_local(async move {
             match api.post::<Repository>("/repositories", &body).await {
                 Ok(repository) => {
-                    navigate.try_with_value(|navigate| {
-                        navigate(&format!("/repositories/{}", repository.id), NavigateOptions::default())
-                    });
+                    navigate.open(&format!("/repositories/{}", repository.id));
                 }
                 Err(why) => drop(failure.try_set(Some(why))),
             }

@@ -3,14 +3,14 @@
 use devos_contracts::api::{Me, RedeemLink, SetPassword, SignIn};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use crate::api::{Api, Failure};
 use crate::browser;
 use crate::components::button::{Button, Weight};
 use crate::components::field::TextField;
 use crate::components::icon::Mark;
+use crate::navigator::use_navigator;
 use crate::session::{Session, Standing};
 
 /// Shortest password the server takes.
@@ -47,12 +47,12 @@ fn WithPassword() -> impl IntoView {
     let (api, session) = (expect_context::<Api>(), expect_context::<Session>());
     let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (busy, failure) = (RwSignal::new(false), RwSignal::new(None::<Failure>));
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = use_navigator();
     let next = destination();
     // Somebody who is signed in already has no business here.
     Effect::new(move |_| {
         if matches!(session.get(), Standing::SignedIn(_)) {
-            navigate.with_value(|navigate| navigate(&next, NavigateOptions { replace: true, ..Default::default() }));
+            navigate.replace(&next);
         }
     });
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -114,9 +114,8 @@ fn FirstPassword(me: Me) -> impl IntoView {
     let (api, session) = (expect_context::<Api>(), expect_context::<Session>());
     let password = RwSignal::new(String::new());
     let (busy, failure) = (RwSignal::new(false), RwSignal::new(None::<Failure>));
-    let navigate = StoredValue::new_local(use_navigate());
-    let leave =
-        move || navigate.with_value(|navigate| navigate("/", NavigateOptions { replace: true, ..Default::default() }));
+    let navigate = use_navigator();
+    let leave = move || navigate.replace("/");
     let short = Signal::derive(move || password.with(|password| password.chars().count() < SHORTEST_PASSWORD));
     let name = me.name.clone();
     let submit = move |event: leptos::ev::SubmitEvent| {

@@ -56,7 +56,7 @@ fn table(tokens: Vec<ApiToken>, revoking: RwSignal<Option<ApiToken>>) -> AnyView
                 <Head text="Scopes" class="is-scopes"/>
                 <Head text="Created" class="is-time"/>
                 <Head text="Last used" class="is-time"/>
-                <Head text="" class="is-action"/>
+                <div class="cell is-action" role="columnheader"><span class="unseen">"Actions"</span></div>
             </div>
             {rows}
         </div>
@@ -74,12 +74,12 @@ fn view_row(token: ApiToken, revoking: RwSignal<Option<ApiToken>>) -> AnyView {
         None => "never".into_any(),
     };
     let revoked = token.revoked_at.is_some();
-    let last = match token.revoked_at {
-        Some(at) => view! { <span class="quiet">"revoked "<When at/></span> }.into_any(),
-        None => {
-            let chosen = token.clone();
-            view! { <Button label="Revoke" weight=Weight::Ghost testid="token-revoke" press=move || revoking.set(Some(chosen.clone()))/> }.into_any()
-        }
+    let last = if let Some(at) = token.revoked_at {
+        view! { <span class="quiet">"revoked "<When at/></span> }.into_any()
+    } else {
+        let chosen = token.clone();
+        let press = move || revoking.set(Some(chosen.clone()));
+        view! { <Button label="Revoke" weight=Weight::Ghost testid="token-revoke" press/> }.into_any()
     };
     view! {
         <div class="row" class:is-over=revoked role="row" data-testid="token-row">

@@ -49,18 +49,18 @@ pub fn ladder(settings: &RepositorySettings, since: DateTime<Utc>, now: DateTime
     let fast = !settings.gates.fast.is_empty();
     let full = !settings.gates.full.is_empty();
     let per_change = |text: &str| Condition { text: text.to_owned(), met: None };
-    let fact = |text: String, met: bool| Condition { text, met: Some(met) };
+    let known = |text: String, met: bool| Condition { text, met: Some(met) };
     let tier =
-        |needed: u8| fact(format!("Tier {needed} or higher, now tier {}", settings.tier), settings.tier >= needed);
+        |needed: u8| known(format!("Tier {needed} or higher, now tier {}", settings.tier), settings.tier >= needed);
     let connected = |needed: i64| {
-        fact(format!("{needed} days of evidence, {} connected so far", counted_days(days)), days >= needed)
+        known(format!("{needed} days of evidence, {} connected so far", counted_days(days)), days >= needed)
     };
 
     let rungs = [
         (
             "Suggest only",
             "Opens pull requests. A person merges every one.",
-            vec![tier(1), fact("A FULL gate to prove changes with".into(), full)],
+            vec![tier(1), known("A FULL gate to prove changes with".into(), full)],
         ),
         (
             "Auto-fix dev and beta",
@@ -68,7 +68,7 @@ pub fn ladder(settings: &RepositorySettings, since: DateTime<Utc>, now: DateTime
             vec![
                 tier(1),
                 connected(14),
-                fact("FAST and FULL gates".into(), fast && full),
+                known("FAST and FULL gates".into(), fast && full),
                 per_change("Risk below 30, every gate green"),
                 per_change("No new dependency, scope limited to logic and tests"),
             ],
@@ -79,7 +79,7 @@ pub fn ladder(settings: &RepositorySettings, since: DateTime<Utc>, now: DateTime
             vec![
                 tier(2),
                 connected(28),
-                fact("FAST and FULL gates".into(), fast && full),
+                known("FAST and FULL gates".into(), fast && full),
                 per_change("Confidence above 90 and risk below 20"),
                 per_change("Tests included, no public API change, no new dependency"),
                 per_change("Telemetry healthy"),
@@ -130,14 +130,16 @@ pub fn limits(settings: &RepositorySettings) -> Vec<String> {
     match highest_level(settings.tier) {
         None => limits.push("Tier 0 refuses self-healing.".into()),
         Some(highest) if settings.level > highest => {
-            limits.push(format!("Tier {} caps the level at {highest}.", settings.tier))
+            limits.push(format!("Tier {} caps the level at {highest}.", settings.tier));
         }
         Some(_) => {}
     }
     if settings.gates.full.is_empty() {
-        limits.push("No FULL gate: changes can be proven by the failing test alone.".into());
+        limits.push("No FULL gate: nothing can be proven, so nothing is proposed.".into());
     }
-    limits.push("The repository's own .devos/self-heal.yml may tighten this further.".into());
+    if limits.is_empty() {
+        limits.push("Nothing but the granted level.".into());
+    }
     limits
 }
 

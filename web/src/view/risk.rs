@@ -1,6 +1,6 @@
 //! Risk as a waterfall: each factor starts where the one before it ended.
 
-use devos_contracts::proposal::RiskAssessment;
+use devos_contracts::proposal::RiskFactor;
 
 /// Below this a change is of low risk.
 pub const MEDIUM_FROM: u8 = 20;
@@ -22,19 +22,13 @@ pub struct Step {
     pub to: u8,
 }
 
-/// The steps of an assessment, in its own order, and what the scale's right end stands for.
-pub fn waterfall(risk: &RiskAssessment) -> (Vec<Step>, u8) {
+/// The steps of an assessment's factors, in their own order, and what the scale's right end stands for.
+pub fn waterfall(factors: Vec<RiskFactor>) -> (Vec<Step>, u8) {
     let mut sum: u8 = 0;
-    let steps = risk.factors.iter().map(|factor| {
+    let steps = factors.into_iter().map(|factor| {
         let from = sum;
         sum = sum.saturating_add(factor.points).min(100);
-        Step {
-            label: humanise(&factor.name),
-            explanation: factor.explanation.clone(),
-            points: factor.points,
-            from,
-            to: sum,
-        }
+        Step { label: humanise(&factor.name), explanation: factor.explanation, points: factor.points, from, to: sum }
     });
     let steps: Vec<_> = steps.collect();
     // Small risks deserve a scale in which their parts can be told apart, with both thresholds in sight.
@@ -50,32 +44,23 @@ pub fn humanise(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use devos_contracts::proposal::{RiskFactor, RiskLabel};
-
     use super::*;
 
-    fn assessment(points: &[u8]) -> RiskAssessment {
-        let factors = points
-            .iter()
-            .map(|&points| RiskFactor { name: "changed_lines".into(), points, explanation: String::new() })
-            .collect();
-        RiskAssessment {
-            score: points.iter().fold(0_u8, |sum, p| sum.saturating_add(*p)).min(100),
-            label: RiskLabel::Low,
-            factors,
-        }
+    fn factors(points: &[u8]) -> Vec<RiskFactor> {
+        let factor = |&points: &u8| RiskFactor { name: "changed_lines".into(), points, explanation: String::new() };
+        points.iter().map(factor).collect()
     }
 
     #[test]
     fn each_step_begins_where_the_last_ended() {
-        let (steps, scale) = waterfall(&assessment(&[8, 4, 0]));
+        let (steps, scale) = waterfall(factors(&[8, 4, 0]));
         assert_eq!(steps.iter().map(|step| (step.from, step.to)).collect::<Vec<_>>(), [(0, 8), (8, 12), (12, 12)]);
         assert_eq!((scale, steps[0].label.as_str()), (40, "Changed lines"));
     }
 
     #[test]
     fn the_sum_stops_at_a_hundred() {
-        let (steps, scale) = waterfall(&assessment(&[90, 60]));
+        let (steps, scale) = waterfall(factors(&[90, 60]));
         assert_eq!((steps[1].to, scale), (100, 100));
     }
 }

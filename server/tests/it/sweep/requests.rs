@@ -5,6 +5,7 @@ use devos_contracts::repository::{Repository, RepositorySettings};
 use devos_contracts::scope::{Role, TokenScope};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::cloud::{Cloud, Credentials, unique};
@@ -39,7 +40,7 @@ enum Body {
 }
 
 impl Prepared {
-    fn of(id: impl ToString) -> Self {
+    fn of(id: Uuid) -> Self {
         Self { path: vec![id.to_string()], ..Self::default() }
     }
 
@@ -106,14 +107,14 @@ impl<'a> Scene<'a> {
             "signOut" | "getMe" | "listTokens" | "listRepositories" | "listPatterns" | "listRepairs"
             | "listProposals" | "streamEvents" => Prepared::default(),
             "createToken" => Prepared::default().json(json!({ "name": "ci", "scopes": ["ingest"] })),
-            "revokeToken" => Prepared::of(cloud.token_of(&cloud.tenant, &[TokenScope::Read]).await.0),
+            "revokeToken" => Prepared::of(cloud.token_of(&cloud.tenant, &[TokenScope::Read]).await.0.0),
             "connectRepository" => {
                 Prepared::default().json(json!({ "name": unique("repository"), "remote": self.remote }))
             }
-            "getRepository" | "listTestRuns" => Prepared::of(self.repository.id),
+            "getRepository" | "listTestRuns" => Prepared::of(self.repository.id.0),
             "changeRepositorySettings" => Prepared {
                 header: Some(("if-match", "\"1\"".to_owned())),
-                ..Prepared::of(cloud.repository().await.id).json(json!(RepositorySettings::default()))
+                ..Prepared::of(cloud.repository().await.id.0).json(json!(RepositorySettings::default()))
             },
             "uploadJunit" => Prepared {
                 query: format!("?commit={}", commit()),
@@ -121,16 +122,16 @@ impl<'a> Scene<'a> {
                     r#"<testsuite><testcase name="{}"><failure message="no"/></testcase></testsuite>"#,
                     unique("test")
                 )),
-                ..Prepared::of(self.repository.id)
+                ..Prepared::of(self.repository.id.0)
             },
-            "getPattern" => Prepared::of(self.waiting.proposal.pattern),
-            "pausePattern" => Prepared::of(cloud.pattern(self.repository.id).await).json(reason),
-            "resumePattern" | "startRepair" => Prepared::of(cloud.pattern(self.repository.id).await),
-            "getRepair" => Prepared::of(self.waiting.repair),
-            "cancelRepair" => Prepared::of(cloud.repair(self.repository.id).await).json(reason),
-            "getProposal" => Prepared::of(self.waiting.proposal.id),
+            "getPattern" => Prepared::of(self.waiting.proposal.pattern.0),
+            "pausePattern" => Prepared::of(cloud.pattern(self.repository.id).await.0).json(reason),
+            "resumePattern" | "startRepair" => Prepared::of(cloud.pattern(self.repository.id).await.0),
+            "getRepair" => Prepared::of(self.waiting.repair.0),
+            "cancelRepair" => Prepared::of(cloud.repair(self.repository.id).await.0).json(reason),
+            "getProposal" => Prepared::of(self.waiting.proposal.id.0),
             "approveProposal" | "rejectProposal" => {
-                Prepared::of(cloud.waiting(&self.repository).await.proposal.id).json(reason)
+                Prepared::of(cloud.waiting(&self.repository).await.proposal.id.0).json(reason)
             }
             other => panic!("{other} has no prepared request; add one"),
         }

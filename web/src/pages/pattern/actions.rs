@@ -7,8 +7,6 @@ use devos_contracts::repair::Repair;
 use devos_contracts::{PatternId, RepairId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 use crate::api::Api;
 use crate::browser;
@@ -18,6 +16,7 @@ use crate::components::field::{Segmented, TextArea};
 use crate::components::icon::Name;
 use crate::components::toast::Toasts;
 use crate::keys::use_key;
+use crate::navigator::use_navigator;
 use crate::query::Query;
 
 /// How long a pause lasts: its word, its hours and its label; no hours is forever.
@@ -62,15 +61,13 @@ pub fn Actions(id: PatternId, pattern: Memo<Option<Pattern>>, query: Query<Patte
             busy.try_set(false);
         });
     };
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = use_navigator();
     let start = move || {
         busy.set(true);
         spawn_local(async move {
             match api.post::<Repair>(&format!("/patterns/{id}/repairs"), &Reason { reason: String::new() }).await {
                 Ok(repair) => {
-                    navigate.try_with_value(|navigate| {
-                        navigate(&format!("/repairs/{}", repair.id), NavigateOptions::default())
-                    });
+                    navigate.open(&format!("/repairs/{}", repair.id));
                 }
                 Err(failure) => toasts.failed(&failure),
             }

@@ -184,7 +184,7 @@ fn ratio(part: usize, whole: usize) -> f64 {
 
 fn bytes(words: &[Range<usize>], range: Range<usize>) -> Option<Range<usize>> {
     let (first, last) = (words.get(range.start)?, words.get(range.end.checked_sub(1)?)?);
-    (range.start < range.end).then(|| first.start..last.end)
+    (range.start < range.end).then_some(first.start..last.end)
 }
 
 /// Joins ranges with only white space between them: two words of one edit read as one.

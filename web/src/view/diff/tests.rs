@@ -1,6 +1,6 @@
 use super::*;
 
-const DIFF: &str = r#"diff --git a/checkout/prices.py b/checkout/prices.py
+const DIFF: &str = r"diff --git a/checkout/prices.py b/checkout/prices.py
 index 1111111..2222222 100644
 --- a/checkout/prices.py
 +++ b/checkout/prices.py
@@ -31,7 +31,7 @@ deleted file mode 100644
 +++ /dev/null
 @@ -1 +0,0 @@
 ---- not a header
-"#;
+";
 
 fn changed(line: &Line) -> Vec<&str> {
     line.spans.iter().filter(|span| span.changed).map(|span| span.text.as_str()).collect()
