@@ -123,13 +123,9 @@ impl Cloud {
         self.http.request(method, format!("{}{path}", self.url))
     }
 
-    /// A request from an address of the loopback network that nobody has used, for what is limited by address.
+    /// A request from an address that nobody has used, for what is limited by address.
     pub fn request_from_elsewhere(&self, method: Method, path: &str) -> RequestBuilder {
-        static NEXT: AtomicU16 = AtomicU16::new(0);
-        let [high, low] = NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-        let address = IpAddr::from(Ipv4Addr::new(127, 1, high, low));
-        let client = reqwest::Client::builder().local_address(address).build().unwrap();
-        client.request(method, format!("{}{path}", self.url))
+        elsewhere().request(method, format!("{}{path}", self.url))
     }
 
     /// Reads.
@@ -207,6 +203,14 @@ impl Credentials {
             Self::Token(secret) | Self::Session(secret) => secret,
         }
     }
+}
+
+/// A client at an address of the loopback network that nobody has used.
+pub fn elsewhere() -> reqwest::Client {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let [high, low] = NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    let address = IpAddr::from(Ipv4Addr::new(127, 1, high, low));
+    reqwest::Client::builder().local_address(address).build().unwrap()
 }
 
 /// A word that nobody has used.

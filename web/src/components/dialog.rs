@@ -19,7 +19,7 @@ pub fn Dialog(
     let children = StoredValue::new(children);
     show_while(node, open);
     view! {
-        <dialog tabindex="-1" class=class node_ref=node aria-label=title on:close=move |_| open.set(false) on:mousedown=move |event| close_outside(&event, open)>
+        <dialog tabindex="-1" class=class node_ref=node aria-label=title on:cancel=move |_: leptos::ev::Event| open.set(false) on:close=move |_| heed_close(node, open) on:mousedown=move |event| close_outside(&event, open)>
             <Show when=move || open.get()>
                 <header class="dialog-head">
                     <h2>{title}</h2>
@@ -59,6 +59,13 @@ fn focus_wish(dialog: &web_sys::HtmlDialogElement) -> bool {
     let wish = dialog.query_selector("[data-autofocus]").ok().flatten();
     wish.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
         .is_some_and(|element| element.focus().is_ok())
+}
+
+/// Follows the element when it closed itself; the event comes late, when it may be open again.
+pub fn heed_close(node: NodeRef<html::Dialog>, open: RwSignal<bool>) {
+    if node.get_untracked().is_none_or(|dialog| !dialog.open()) {
+        open.set(false);
+    }
 }
 
 /// Closes when the press was on the dimmed page and not in the dialog.

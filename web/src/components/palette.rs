@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::badge::KeyHint;
-use super::dialog::{close_outside, show_while};
+use super::dialog::{close_outside, heed_close, show_while};
 use super::icon::{Icon, Name};
 use super::shell::PLACES;
 use super::toast::Toasts;
@@ -197,7 +197,7 @@ pub fn Palette(open: RwSignal<bool>, help: RwSignal<bool>) -> impl IntoView {
         ask();
     };
     view! {
-        <dialog class="palette" node_ref=node aria-label="Search and commands" on:close=move |_| open.set(false) on:mousedown=move |event| close_outside(&event, open)>
+        <dialog class="palette" node_ref=node aria-label="Search and commands" on:cancel=move |_: leptos::ev::Event| open.set(false) on:close=move |_| heed_close(node, open) on:mousedown=move |event| close_outside(&event, open)>
             // Always there, so that not even the first letter is lost.
             <div class="palette-input">
                 <Icon name=Name::Search/>

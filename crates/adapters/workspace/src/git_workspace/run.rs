@@ -8,7 +8,7 @@ use devos_ports::workspace::{CollectedFile, CommandOutcome, SandboxOutcome, Sand
 
 use super::GitWorkspace;
 use crate::error::{git_error, machine};
-use crate::protocol::{Frame, Order, PREPARED, SOURCE, Task};
+use crate::protocol::{Frame, OUT, Order, PREPARED, SOURCE, Task};
 use crate::sandbox::{Job, Mount};
 use crate::store::Shared;
 
@@ -50,7 +50,9 @@ impl GitWorkspace {
     /// An order with the environment that every command gets, and then the caller's.
     pub(super) fn order(&self, task: Task, run: &SandboxRun, commands: &[String], prepared: bool) -> Order {
         let mut env = self.sandbox.environment();
-        env.extend(run.env.iter().filter(|(name, _)| name != "DEVOS_OUT").cloned());
+        // No shell reads these values, so that the directory's name is put in here.
+        let extra = run.env.iter().filter(|(name, _)| name != "DEVOS_OUT");
+        env.extend(extra.map(|(name, value)| (name.clone(), value.replace("$DEVOS_OUT", OUT))));
         Order {
             task,
             helper: self.sandbox.helper(),

@@ -19,6 +19,7 @@ async fn commands_run_in_order_and_stop_at_the_first_failure() {
     let commit = scene.commit("one", &[("dir/a.txt", Some("from git"))]).await;
     let mut run = plan(&commit, &["cat dir/a.txt; echo more > dir/a.txt", "cat dir/a.txt >&2; exit 3", "echo never"]);
     run.env.push(("GREETING".to_owned(), "hello".to_owned()));
+    run.env.push(("REPORT".to_owned(), "--to=$DEVOS_OUT/report.xml".to_owned()));
     let outcome = scene.run(run.clone()).await;
     assert_eq!(outcome.profile, "bubblewrap+landlock+seccomp");
     let ends: Vec<_> = outcome.commands.iter().map(|command| command.end).collect();
@@ -27,8 +28,9 @@ async fn commands_run_in_order_and_stop_at_the_first_failure() {
     assert_eq!(outcome.commands[1].output, "more\n");
 
     // Nothing of a run is left for the next one.
-    run.commands = vec!["cat dir/a.txt; echo $GREETING; kill -9 $$".to_owned()];
+    run.commands = vec!["cat dir/a.txt; echo $GREETING; echo '<a/>' > ${REPORT#--to=}; kill -9 $$".to_owned()];
     let outcome = scene.run(run).await;
+    assert!(outcome.files.iter().any(|file| file.path.ends_with("report.xml")), "{:?}", outcome.files);
     assert_eq!(outcome.commands[0].output, "from githello\n");
     assert_eq!(outcome.commands[0].end, RunEnd::Signaled { signal: 9 });
 }
