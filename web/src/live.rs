@@ -21,12 +21,18 @@ pub struct Changes {
     latest: RwSignal<Option<(u64, Change)>>,
     gaps: RwSignal<u64>,
     connected: RwSignal<Option<bool>>,
+    source: StoredValue<Option<EventSource>, LocalStorage>,
 }
 
 impl Changes {
     /// A stream that is not connected yet.
     pub fn new() -> Self {
-        Self { latest: RwSignal::new(None), gaps: RwSignal::new(0), connected: RwSignal::new(None) }
+        Self {
+            latest: RwSignal::new(None),
+            gaps: RwSignal::new(0),
+            connected: RwSignal::new(None),
+            source: StoredValue::new_local(None),
+        }
     }
 
     /// Whether changes arrive; none before the first answer.
@@ -34,11 +40,20 @@ impl Changes {
         self.connected.get()
     }
 
-    /// Connects, and stays connected until the page is left.
+    /// Stops listening.
+    pub fn disconnect(self) {
+        if let Some(source) = self.source.try_update_value(Option::take).flatten() {
+            source.close();
+        }
+    }
+
+    /// Connects, and stays connected until told otherwise.
     pub fn connect(self) {
         let Ok(source) = EventSource::new("/api/v1/events") else {
             return;
         };
+        self.disconnect();
+        self.source.set_value(Some(source.clone()));
         let opened = Closure::<dyn Fn()>::new(move || {
             // What happened while nobody listened is unknown: everything on the screen asks again.
             if self.connected.get_untracked() == Some(false) {
@@ -53,20 +68,32 @@ impl Changes {
                     .update(|latest| *latest = Some((latest.as_ref().map_or(0, |(number, _)| number + 1), change)));
             }
         });
+        // The server dropped some because this reader was slow.
+        let resync = Closure::<dyn Fn()>::new(move || self.gaps.update(|gaps| *gaps += 1));
         let handle = source.clone();
         let failed = Closure::<dyn Fn()>::new(move || {
             self.connected.set(Some(false));
             // Browsers reconnect by themselves, except after a refusal.
             if handle.ready_state() == EventSource::CLOSED {
-                set_timeout(move || self.connect(), RECONNECT);
+                let refused = handle.clone();
+                let again = move || {
+                    // Unless somebody signed out meanwhile.
+                    if self.source.with_value(|source| source.as_ref() == Some(&refused)) {
+                        self.connect();
+                    }
+                };
+                set_timeout(again, RECONNECT);
             }
         });
         source.set_onopen(Some(opened.as_ref().unchecked_ref()));
         source.set_onmessage(Some(message.as_ref().unchecked_ref()));
         source.set_onerror(Some(failed.as_ref().unchecked_ref()));
-        // They live as long as the stream, which lives as long as the page.
+        let listened = source.add_event_listener_with_callback("resync", resync.as_ref().unchecked_ref());
+        debug_assert!(listened.is_ok(), "a listener with a plain name is always accepted");
+        // They live as long as the stream, of which there is one per sign-in.
         opened.forget();
         message.forget();
+        resync.forget();
         failed.forget();
     }
 }

@@ -73,7 +73,7 @@ fn a_worker_killed_at_every_step_repairs_once_and_only_once() {
     check_journal(&detail.journal);
     let proposal = only_proposal(&system);
     assert_eq!(proposal.culprit.commit.as_str(), culprit);
-    assert_eq!(history.branches(), [proposal.branch.clone()]);
+    assert_eq!(history.branches(), std::slice::from_ref(&proposal.branch));
 
     assert!(system.approve(&system.sign_in(), &proposal).status().is_success());
     let detail = killer.follow(&system, &repair, RepairState::Merged);

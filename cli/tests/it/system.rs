@@ -128,7 +128,7 @@ impl System {
 
     /// The newest repair of a repository, once there is one.
     pub fn repair_of(&self, repository: &str) -> Repair {
-        wait(&format!("a repair of {repository}"), Duration::from_secs(60), || {
+        wait(&format!("a repair of {repository}"), Duration::from_mins(1), || {
             let page: Page<Repair> = self.get("/repairs?limit=100");
             page.items.into_iter().find(|repair| repair.repository_name == repository)
         })

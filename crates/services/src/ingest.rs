@@ -185,7 +185,7 @@ fn batch_id(scope: &Scope, body_digest: &[u8; 32]) -> [u8; 32] {
 /// The job that looks whether a failing pattern is to be repaired; one in [`CONSIDER_EVERY`] for a pattern
 /// that fails without end, but one for every failing commit.
 fn consider(scope: &Scope, signal: &FailureSignal, seen: SeenPattern, now: DateTime<Utc>) -> Option<(Job, String)> {
-    if signal.repository.is_none() || matches!(seen.state, PatternState::Repairing | PatternState::Paused) {
+    if signal.repository.is_none() || seen.state == PatternState::Repairing {
         return None;
     }
     let slot = now.duration_trunc(CONSIDER_EVERY).unwrap_or(now).timestamp();

@@ -34,6 +34,9 @@ impl Repositories {
             access::check(scope, Action::ChangeSettings)?;
         }
         check_name(&request.name)?;
+        if let Some(branch) = &request.default_branch {
+            check_branch(branch)?;
+        }
         let settings = request.settings.unwrap_or_default();
         check_settings(&settings)?;
         let found_branch = self.forge.check(&request.remote).await.map_err(|error| as_invalid(&error))?;
@@ -123,6 +126,17 @@ fn check_name(name: &str) -> ServiceResult<()> {
         return Ok(());
     }
     Err(ServiceError::Invalid("a repository's name has 1 to 100 of: letters, digits, . _ - /".into()))
+}
+
+/// A branch name that git takes and that no command reads as an option.
+fn check_branch(branch: &str) -> ServiceResult<()> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
+    let part = |part: &str| !part.is_empty() && !part.starts_with(['-', '.']) && !part.ends_with('.');
+    let sound = branch.len() <= 200 && branch.chars().all(allowed) && branch.split('/').all(part);
+    if sound && !branch.contains("..") && !branch.starts_with("selfheal/") {
+        return Ok(());
+    }
+    Err(ServiceError::Invalid("default_branch is not the name of a branch".into()))
 }
 
 fn check_settings(settings: &RepositorySettings) -> ServiceResult<()> {

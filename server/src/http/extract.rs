@@ -1,15 +1,18 @@
 //! axum's extractors with problem documents as rejections.
 
+use axum::Json;
 use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
 use devos_contracts::problem::ProblemCode;
+use devos_contracts::repository::Repository;
 
 use super::problem::Failure;
 
 /// A JSON body.
 #[derive(FromRequest)]
-#[from_request(via(axum::Json), rejection(Failure))]
+#[from_request(via(Json), rejection(Failure))]
 pub struct Body<T>(pub T);
 
 /// Path parameters.
@@ -61,6 +64,16 @@ pub struct PageQuery {
     pub cursor: Option<String>,
     /// Items wanted, 1 to 100; 50 when absent.
     pub limit: Option<u32>,
+}
+
+/// A repository with the version of its settings as `ETag`, for the `If-Match` of a change.
+pub struct Versioned(pub Repository);
+
+impl IntoResponse for Versioned {
+    fn into_response(self) -> Response {
+        let version = format!("\"{}\"", self.0.settings_version);
+        ([(header::ETAG, version)], Json(self.0)).into_response()
+    }
 }
 
 /// The version in `If-Match: "3"`.

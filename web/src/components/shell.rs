@@ -92,7 +92,9 @@ fn Frame() -> impl IntoView {
         browser::prefer("devos.sidebar", if collapsed.get_untracked() { "narrow" } else { "wide" });
     };
     provide_context(Keys::listen(move || palette.update(|open| *open = !*open)));
-    expect_context::<Changes>().connect();
+    let changes = expect_context::<Changes>();
+    changes.connect();
+    on_cleanup(move || changes.disconnect());
     let navigate = use_navigator();
     for place in PLACES {
         use_key(place.keys, place.label, move || {

@@ -14,10 +14,13 @@ use crate::query::Query;
 
 /// How to connect a repository.
 pub fn connect_snippet() -> String {
-    format!(
-        "export DEVOS_URL={}\nexport DEVOS_TOKEN=dvs_…   # from API tokens\ndevos connect my-service --remote https://git.example.com/my-service.git",
-        browser::origin()
-    )
+    let access = access();
+    format!("{access}\ndevos connect --remote https://git.example.com/my-service.git --gate \"npm test\"")
+}
+
+/// What the command line needs to reach this server.
+fn access() -> String {
+    format!("export DEVOS_URL={}\nexport DEVOS_TOKEN=dvs_…   # made under API tokens", browser::origin())
 }
 
 /// How to send telemetry.
@@ -30,10 +33,8 @@ pub fn telemetry_snippet() -> String {
 
 /// How to upload test results.
 pub fn tests_snippet() -> String {
-    format!(
-        "export DEVOS_URL={}\nexport DEVOS_TOKEN=dvs_…\ndevos upload --repository my-service --commit \"$(git rev-parse HEAD)\" junit.xml",
-        browser::origin()
-    )
+    let access = access();
+    format!("{access}\ndevos upload junit --repo my-service --commit \"$(git rev-parse HEAD)\" junit.xml")
 }
 
 /// The guide.
@@ -47,8 +48,8 @@ pub fn Onboarding(repositories: Query<Page<Repository>>, patterns: Query<Page<Pa
         repositories.ready().is_some_and(|page| page.items.iter().any(|repository| repository.settings.enabled))
     });
     view! {
-        <PageHeader title="Welcome"/>
-        <p class="lead">"Four steps to the first proven repair. Each is ticked off when the first real data arrives."</p>
+        <PageHeader title="Home"/>
+        <p class="lead">"Welcome. Four steps to the first proven repair. Each is ticked off when the first real data arrives."</p>
         <ol class="steps">
             <Step done=connected icon=Name::Repository title="Connect a repository" text="Any git remote. Nothing is written to it until you say so.">
                 <Snippet text=connect_snippet()/>

@@ -1,7 +1,6 @@
 //! Considering a pattern that was seen for repair.
 
 use devos_contracts::journal::Observation;
-use devos_contracts::pattern::PatternState;
 use devos_contracts::{PatternId, RepairId, Scope};
 use devos_logic::access::{self, Action};
 use devos_logic::repair as machine;
@@ -33,8 +32,12 @@ impl Repair {
         };
         let worth_it = tried
             .is_none_or(|tried| machine::is_worth_another(tried.state, tried_commit.as_ref() == found.commit.as_ref()));
-        if !repository.settings.enabled || found.state == PatternState::Paused || !worth_it {
+        let paused = found.pause.as_ref().is_some_and(|pause| pause.holds(self.clock.now()));
+        if !repository.settings.enabled || paused || !worth_it {
             return Ok(None);
+        }
+        if found.pause.is_some() {
+            tx.set_pause(pattern, None).await?;
         }
         let opened = opening::open(&mut *tx, scope, &*self.clock, &*self.entropy, pattern, "devos").await?;
         tx.commit().await?;

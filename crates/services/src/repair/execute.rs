@@ -72,8 +72,10 @@ impl Repair {
             }
         }
         let now = step.now;
-        let holds = |pause: &devos_contracts::pattern::Pause| pause.until.is_none_or(|until| until > now);
-        let paused = pattern.pause.filter(holds).map(|pause| format!("paused by {}: {}", pause.by, pause.reason));
+        let paused = pattern
+            .pause
+            .filter(|pause| pause.holds(now))
+            .map(|pause| format!("paused by {}: {}", pause.by, pause.reason));
         Ok(Guards {
             attempts,
             open_proposals: u32::try_from(open_proposals).unwrap_or(u32::MAX),

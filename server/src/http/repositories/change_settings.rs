@@ -1,4 +1,3 @@
-use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use devos_contracts::RepositoryId;
@@ -6,7 +5,7 @@ use devos_contracts::repository::{Repository, RepositorySettings};
 
 use crate::http::Shared;
 use crate::http::auth::Caller;
-use crate::http::extract::{Body, Path, if_match};
+use crate::http::extract::{Body, Path, Versioned, if_match};
 use crate::http::problem::Failure;
 
 /// Change what a repository is granted.
@@ -18,6 +17,6 @@ pub async fn change_settings(
     Path(id): Path<RepositoryId>,
     headers: HeaderMap,
     Body(request): Body<RepositorySettings>,
-) -> Result<Json<Repository>, Failure> {
-    Ok(Json(app.repositories.change_settings(&scope, id, if_match(&headers)?, &request).await?))
+) -> Result<Versioned, Failure> {
+    Ok(Versioned(app.repositories.change_settings(&scope, id, if_match(&headers)?, &request).await?))
 }

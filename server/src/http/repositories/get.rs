@@ -1,11 +1,10 @@
-use axum::Json;
 use axum::extract::State;
 use devos_contracts::RepositoryId;
 use devos_contracts::repository::Repository;
 
 use crate::http::Shared;
 use crate::http::auth::Caller;
-use crate::http::extract::Path;
+use crate::http::extract::{Path, Versioned};
 use crate::http::problem::Failure;
 
 /// One repository with its settings.
@@ -15,6 +14,6 @@ pub async fn get_repository(
     State(app): State<Shared>,
     Caller(scope): Caller,
     Path(id): Path<RepositoryId>,
-) -> Result<Json<Repository>, Failure> {
-    Ok(Json(app.repositories.get(&scope, id).await?))
+) -> Result<Versioned, Failure> {
+    Ok(Versioned(app.repositories.get(&scope, id).await?))
 }
