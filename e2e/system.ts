@@ -7,7 +7,7 @@ export default async function system(): Promise<() => Promise<void>> {
   const binary = process.env.DEVOS_BIN;
   if (!binary) throw new Error("DEVOS_BIN names no binary; run the journeys with `cargo xtask test end-to-end`");
   const ports = ["--port", "0", "--otlp-port", "0", "--grpc-port", "0"];
-  const child = spawn(binary, ["up", "--fresh", "--name", `e2e-${process.pid}`, ...ports], {
+  const child = spawn(binary, ["up", "--fresh", "--name", "e2e", ...ports], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   process.env.DEVOS_E2E_LINK = await signInLink(child);

@@ -90,13 +90,19 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
         if !arguments.no_demo {
             demo::show(&system);
         }
-        tokio::select! {
-            () = serve::told_to_stop() => eprintln!("stopping"),
-            reason = system.broken() => eprintln!("devos: {reason}; stopping"),
-        }
+        let code = tokio::select! {
+            () = serve::told_to_stop() => {
+                eprintln!("stopping");
+                ExitCode::SUCCESS
+            }
+            reason = system.broken() => {
+                eprintln!("devos: {reason}; stopping");
+                ExitCode::FAILURE
+            }
+        };
         system.stop().await?;
         eprintln!("stopped; everything is kept for the next start");
-        Ok(ExitCode::SUCCESS)
+        Ok(code)
     })
 }
 

@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -101,8 +101,13 @@ pub fn capture(command: &mut Command) -> Result<String> {
 
 /// Whether a program of this name is on the search path.
 pub fn on_path(program: &str) -> bool {
+    located(program).is_some()
+}
+
+/// The file that a program's name on the search path stands for.
+pub fn located(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
 fn shown(command: &Command) -> String {

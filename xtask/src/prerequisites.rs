@@ -1,11 +1,11 @@
 //! What must be on the machine: found, else installed where we may, else named.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
-use crate::command::{self, Cargo, on_path};
+use crate::command::{self, Cargo, located, on_path};
 
 /// Where a package's presence is seen: any of these programs.
 struct Need {
@@ -51,8 +51,8 @@ pub fn for_testing(root: &Path) -> Result<()> {
 }
 
 /// The browser's program, for the end-to-end tests.
-pub fn chromium() -> Option<&'static str> {
-    CHROMIUMS.into_iter().find(|name| on_path(name))
+pub fn chromium() -> Option<PathBuf> {
+    CHROMIUMS.into_iter().find_map(located)
 }
 
 /// Makes sure that the compiler can build for the browser.

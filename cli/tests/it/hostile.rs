@@ -89,9 +89,13 @@ fn unproven_failures() -> Vec<Case> {
     let (conflict, _) = shop::broken(|_| {});
     conflict.write("total.sh", "echo $(($1 * $2 * 1))\n").commit("Be explicit");
 
-    let chance = shop::founded();
-    chance.write("total.sh", "set -- $(od -An -N1 -tu1 /dev/urandom)\necho $((4 + $1 % 2))\n").commit("Round");
-    chance.write("prices.txt", "apple 3\n").commit("Add a price list");
+    let chance = History::new();
+    chance.write("check.sh", shop::CHECK);
+    // One run in two, since ever.
+    chance.write("total.sh", "set -- $(od -An -N1 -tu1 /dev/urandom)\necho $((4 + $1 % 2))\n").commit("Found the shop");
+    for subject in ["Describe the shop", "Add a price list", "Add a second list"] {
+        chance.write("README.md", subject).commit(subject);
+    }
 
     let always = History::new();
     always.write("total.sh", WRONG).write("check.sh", shop::CHECK).commit("Found the shop");
@@ -167,6 +171,17 @@ fn a_repository_that_vanishes_ends_its_repair_and_no_other() {
     let detail = system.settled("gone", RepairState::Abstained);
     let reason = &detail.repair.reason;
     assert!(reason.contains("clone_failed") && reason.contains("does not exist"), "{reason}");
+
+    // What its setup needs may vanish as well.
+    let (history, _) = shop::broken(|_| {});
+    let path = history.path().to_str().unwrap();
+    let setup = ["--setup", "echo no such package >&2; exit 7"];
+    let connect = ["connect", "--name", "bare", "--path", path, "--gate", GATE, setup[0], setup[1]];
+    system.devos_ok(&connect);
+    shop::upload(&system, "bare", &history.head(), FAILED);
+    let detail = system.settled("bare", RepairState::Abstained);
+    let reason = &detail.repair.reason;
+    assert!(reason.contains("setup_failed") && reason.contains("no such package"), "{reason}");
     repair_a_good_one(&system, "good");
 }
 

@@ -8,5 +8,6 @@ mod junit;
 mod kills;
 mod lifecycle;
 mod merge;
+mod runners;
 mod shop;
 mod system;

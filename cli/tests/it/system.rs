@@ -71,6 +71,7 @@ impl System {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut child = up(name, "0").args(arguments).stdout(Stdio::piped()).spawn().unwrap();
         let said = welcome(child.stdout.take().unwrap());
+        assert!(said.contains("is ready"), "it did not start, and standard error says why");
         let access = fs::read(directory(name).join("access.json"));
         let access: Value = serde_json::from_slice(&access.expect(&said)).unwrap();
         let link = said.split_once("?link=").map(|(_, rest)| rest.split_whitespace().next().unwrap_or_default());
@@ -142,7 +143,8 @@ impl System {
     /// The newest repair of a repository, once it is in the state that is waited for, or in one that it never leaves.
     pub fn settled(&self, repository: &str, awaited: RepairState) -> RepairDetail {
         let repair = self.repair_of(repository);
-        let reached = |state: RepairState| state == awaited || state.is_final();
+        let unwanted = |state: RepairState| state == RepairState::AwaitingHuman && awaited.is_final();
+        let reached = |state: RepairState| state == awaited || state.is_final() || unwanted(state);
         let patience = Duration::from_secs(100);
         let detail = wait(&format!("the repair of {repository}"), patience, || {
             Some(self.detail(&repair)).filter(|detail| reached(detail.repair.state))
@@ -184,8 +186,13 @@ impl System {
 
     /// Sends the foreground process a signal and waits for its end.
     pub fn end(&mut self, signal: Signal) -> ExitStatus {
+        kill(pid_of(self.child.as_ref().expect("it is running")), signal).unwrap();
+        self.ended()
+    }
+
+    /// Waits for the end of the foreground process.
+    pub fn ended(&mut self) -> ExitStatus {
         let mut child = self.child.take().expect("it is running");
-        kill(pid_of(&child), signal).unwrap();
         wait("devos up ends", Duration::from_secs(20), || child.try_wait().unwrap())
     }
 
