@@ -22,14 +22,34 @@ fn repositories(system: &System) -> Vec<String> {
 fn processes_of(system: &System) -> Vec<String> {
     let root = system.directory();
     let root = root.to_str().unwrap();
-    let running = fs::read_dir("/proc").unwrap().map_while(Result::ok).filter_map(|entry| {
-        let pid = entry.file_name().to_str()?.parse().ok()?;
-        let command = fs::read(entry.path().join("cmdline")).ok()?;
+    let named = processes().into_iter().filter_map(|pid| {
+        let command = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
         let command = String::from_utf8_lossy(&command).replace('\0', " ");
-        let ours = command.contains(root) && !command.contains("postgres") && is_running(Pid::from_raw(pid));
-        ours.then_some(command)
+        (command.contains(root) && !command.contains("postgres") && is_running(pid)).then_some(command)
     });
-    running.collect()
+    named.collect()
+}
+
+fn processes() -> Vec<Pid> {
+    let entries = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).map(Pid::from_raw).collect()
+}
+
+fn parent(pid: Pid) -> Option<Pid> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(") ")?;
+    rest.split(' ').nth(1)?.parse().ok().map(Pid::from_raw)
+}
+
+/// Waits until a gate's `sleep` runs below the worker, and answers every process there.
+fn busy(system: &System) -> Vec<Pid> {
+    let worker = system.worker();
+    wait("the sandbox is busy", Duration::from_secs(30), || {
+        let below = |pid: &Pid| std::iter::successors(Some(*pid), |pid| parent(*pid)).skip(1).any(|up| up == worker);
+        let found: Vec<Pid> = processes().into_iter().filter(below).collect();
+        let sleeps = |pid: &Pid| fs::read(format!("/proc/{pid}/comm")).is_ok_and(|name| name == b"sleep\n");
+        found.iter().any(sleeps).then_some(found)
+    })
 }
 
 #[test]
@@ -41,13 +61,14 @@ fn a_killed_system_leaves_nothing_running_and_its_next_start_keeps_everything() 
     shop::connect(&first, "shop", history.path(), &format!("sleep 1; {}", shop::GATE), "20");
     shop::upload(&first, "shop", &history.head(), shop::FAILED);
     let repair = first.repair_of("shop");
-    wait("the sandbox is busy", Duration::from_secs(30), || (!processes_of(&first).is_empty()).then_some(()));
+    let sandbox = busy(&first);
     let (worker, postmaster, token) = (first.worker(), first.postmaster(), first.token.clone());
     assert!(postmaster.is_some());
 
     first.end(Signal::SIGKILL);
     wait("the worker ends with its parent", Duration::from_secs(10), || (!is_running(worker)).then_some(()));
-    wait("the sandbox ends with the worker", Duration::from_secs(10), || processes_of(&first).is_empty().then_some(()));
+    let gone = || !sandbox.iter().any(|pid| is_running(*pid));
+    wait("the sandbox ends with the worker", Duration::from_secs(10), || gone().then_some(()));
     assert_eq!(first.postmaster(), postmaster, "PostgreSQL waits for the next start");
 
     let mut second = System::start_as(&name, &[]);
@@ -90,11 +111,12 @@ fn ctrl_c_ends_a_busy_system_in_time_and_fresh_starts_over() {
     let (history, _) = shop::broken(|_| {});
     shop::connect(&system, "shop", history.path(), "sleep 60", "60");
     shop::upload(&system, "shop", &history.head(), shop::FAILED);
-    wait("the sandbox is busy", Duration::from_secs(30), || (!processes_of(&system).is_empty()).then_some(()));
+    let sandbox = busy(&system);
     let begun = Instant::now();
     assert_eq!(system.end(Signal::SIGINT).code(), Some(0));
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     assert_eq!(processes_of(&system), [] as [String; 0]);
+    assert!(!sandbox.iter().any(|pid| is_running(*pid)));
     let token = system.token.clone();
 
     let fresh = System::start_as(&name, &["--fresh"]);

@@ -27,6 +27,9 @@ pub struct Plan {
     pub reason: String,
 }
 
+/// The code of a repair that stops because an open proposal undoes the same commit.
+pub const DUPLICATE_FIX: &str = "duplicate_fix";
+
 /// Decides the next command of a repair from its journal, oldest observation first.
 pub fn next(journal: &[Observation]) -> Plan {
     let facts = Facts::fold(journal);

@@ -6,7 +6,7 @@ use devos_contracts::repair::RepairState;
 use devos_contracts::run::GateStage;
 
 use super::facts::{Facts, Prepared, index};
-use super::{Plan, text};
+use super::{DUPLICATE_FIX, Plan, text};
 use crate::culprit::Step;
 use crate::slo;
 
@@ -37,10 +37,8 @@ pub(super) fn stopping(facts: &Facts) -> Option<Plan> {
     }
     let (_, code, detail) = facts.failed?;
     let reason = format!("{code}: {detail}");
-    if facts.pushed {
-        return close(facts, RepairState::Gating, RepairState::Escalated, reason);
-    }
-    finish(RepairState::Abstained, reason)
+    let end = if facts.pushed && code != DUPLICATE_FIX { RepairState::Escalated } else { RepairState::Abstained };
+    close(facts, RepairState::Gating, end, reason)
 }
 
 /// Looks into the memory.

@@ -6,7 +6,7 @@ use devos_contracts::pattern::MemoryKind;
 use devos_contracts::proposal::{Proposal, ProposalState};
 use devos_contracts::repair::Repair as RepairRow;
 use devos_contracts::{CommitId, MemoryId, Scope};
-use devos_logic::repair::{evidence, text};
+use devos_logic::repair::{DUPLICATE_FIX, evidence, text};
 use devos_logic::{autonomy, risk, validate};
 use devos_ports::store::Tx;
 use devos_ports::store::patterns::NewMemory;
@@ -29,10 +29,16 @@ impl Repair {
             Command::Probe { commit, index } => self.probe(step, commit, *index).await?,
             Command::BuildRevert { culprit } => self.build_revert(step, culprit).await?,
             Command::ProveChange { commit } => self.prove(step, commit).await?,
-            Command::Validate => validated(step),
+            Command::Validate => match self.duplicate(step, command).await? {
+                Some(duplicate) => duplicate,
+                None => validated(step),
+            },
             Command::PushBranch { commit } => self.push_branch(step, commit).await?,
             Command::Gate { stage, commit } => self.gate(step, *stage, commit).await?,
-            Command::OpenPullRequest => Observation::PullRequestOpened { branch: branch(step)? },
+            Command::OpenPullRequest => match self.duplicate(step, command).await? {
+                Some(duplicate) => duplicate,
+                None => Observation::PullRequestOpened { branch: branch(step)? },
+            },
             Command::CheckAutonomy => autonomy_checked(step),
             Command::Merge => self.merge(step).await?,
             Command::CloseProposal => self.close(step).await?,
@@ -84,6 +90,22 @@ impl Repair {
             covered_by,
             at: now,
         })
+    }
+
+    /// One commit can break many tests; the first proposal that undoes it answers for all of them.
+    async fn duplicate(&self, step: &Step<'_>, command: &Command) -> ServiceResult<Option<Observation>> {
+        let facts = step.facts();
+        let Some(culprit) = facts.change.map(|change| &change.culprit.commit) else { return Ok(None) };
+        let own = facts.opened.map(|opened| opened.proposal);
+        let mut tx = self.store.begin(step.scope).await?;
+        for id in tx.open_proposals(step.repository.id).await? {
+            let other = tx.proposal(id).await?;
+            if Some(id) != own && other.is_some_and(|other| other.culprit.commit == *culprit) {
+                let detail = format!("proposal {id} undoes the same commit {} already", culprit.short());
+                return Ok(Some(failed(command.clone(), DUPLICATE_FIX, detail)));
+            }
+        }
+        Ok(None)
     }
 
     /// Looks at the results uploaded since the merge, on commits that hold it.

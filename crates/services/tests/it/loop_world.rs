@@ -41,7 +41,8 @@ impl LoopWorld {
     pub async fn new() -> Self {
         let history = workspace::history(&COMMITS);
         let culprit = samples::commit("culprit");
-        let workspace = MemWorkspace::broken_by(history, &culprit, "FAILED shop::adds");
+        let workspace =
+            MemWorkspace::broken_by(history, &culprit, "FAILED shop::adds\nFAILED shop::totals\nFAILED shop::ships");
         workspace.set_diff(&culprit, DIFF);
         let (workspace, forge) = (Arc::new(workspace), Arc::new(MemForge::default()));
         let clock = Arc::new(FixedClock::at(samples::at(0)));
@@ -84,6 +85,18 @@ impl LoopWorld {
             digest: samples::digest(&mark),
         };
         self.ingest.upload(&self.scope, upload).await.unwrap()
+    }
+
+    /// Uploads a report in which several tests of the newest commit fail.
+    pub async fn fail_many(&self, tests: &[&str]) {
+        let results: Vec<(&str, bool)> = tests.iter().map(|test| (*test, false)).collect();
+        let upload = Upload {
+            repository: "shop".into(),
+            commit: samples::commit("nine"),
+            report: samples::report(&results),
+            digest: samples::digest("many"),
+        };
+        self.ingest.upload(&self.scope, upload).await.unwrap();
     }
 
     /// Uploads the failing report of the newest commit and answers its pattern.

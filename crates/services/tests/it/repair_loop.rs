@@ -133,3 +133,20 @@ async fn a_command_given_up_ends_in_a_named_state() {
     assert_eq!(ended.state, RepairState::Abstained);
     assert!(ended.reason.contains("gave_up") && ended.reason.contains("the disk is gone"));
 }
+
+#[tokio::test]
+async fn one_culprit_of_many_failing_tests_gets_one_proposal() {
+    let world = LoopWorld::new().await;
+    world.fail_many(&["shop::adds", "shop::totals", "shop::ships"]).await;
+    world.work(1).await;
+    let repairs = world.repairs.list(&world.scope, None, None, None).await.unwrap().items;
+    let count = |state| repairs.iter().filter(|repair| repair.state == state).count();
+    assert_eq!((repairs.len(), count(RepairState::AwaitingHuman), count(RepairState::Abstained)), (3, 1, 2));
+    let refused = repairs.iter().find(|repair| repair.state == RepairState::Abstained).unwrap();
+    assert!(refused.reason.contains("duplicate_fix") && refused.reason.contains("undoes the same commit"));
+    let open = world.proposals.list(&world.scope, None, None, None).await.unwrap().items;
+    assert_eq!(open.len(), 1);
+    let branches = repairs.iter().filter_map(|repair| repair.proposal);
+    let left = branches.filter(|id| world.forge.branch(repairs[0].repository, &id.branch()).is_some()).count();
+    assert_eq!(left, 1);
+}
