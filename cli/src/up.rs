@@ -50,6 +50,8 @@ fn name(text: &str) -> Result<String, String> {
 pub struct System {
     /// The API's address.
     pub url: String,
+    /// Where OTLP is taken beside it: over HTTP and over gRPC.
+    pub otlp: [Option<SocketAddr>; 2],
     /// A token with every scope.
     pub token: String,
     /// A one-time sign-in link's token; none once the owner has a password.
@@ -128,6 +130,7 @@ pub async fn start(arguments: &Arguments, say: &(dyn Fn(&str) + Sync)) -> Result
 
     let bound = listeners.connect(&settings).await?;
     let url = format!("http://{}", bound.http);
+    let otlp = [bound.otlp_http, bound.otlp_grpc];
     let identity = &bound.app().identity;
     let found = identity.bootstrap("Local", "owner@localhost").await?;
     let link = if found.owner_has_password { None } else { Some(identity.make_link(found.owner).await?) };
@@ -139,7 +142,7 @@ pub async fn start(arguments: &Arguments, say: &(dyn Fn(&str) + Sync)) -> Result
     let server = tokio::spawn(bound.serve(async move {
         let _ = told.await;
     }));
-    Ok(System { url, token, link, place, database, worker, server, tell, _claim: claim })
+    Ok(System { url, otlp, token, link, place, database, worker, server, tell, _claim: claim })
 }
 
 impl System {

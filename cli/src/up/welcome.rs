@@ -48,10 +48,8 @@ pub fn print(system: &System, took: Duration) {
         Some(link) => println!("  sign in     {}/sign-in?link={link}   (works once)", system.url),
         None => println!("  sign in     with owner@localhost and your password"),
     }
-    println!(
-        "  telemetry   OTLP to {} (or the standard ports 4318 and 4317), token from `devos token create`",
-        system.url
-    );
+    let [http, grpc] = system.otlp.map(|address| address.map_or("off".to_owned(), |address| address.to_string()));
+    println!("  telemetry   OTLP: HTTP at {http}, gRPC at {grpc}; a token from `devos token create`");
     println!("  repository  devos connect --path DIR --gate 'CMD'");
     println!("  Ctrl-C stops everything; data is in {}", system.place.root().display());
 }
