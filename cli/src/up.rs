@@ -161,11 +161,7 @@ impl System {
     /// Stops the parts in the reverse order of their start.
     pub async fn stop(self) -> Result<()> {
         let _ = self.tell.send(());
-        // Open event streams never end by themselves; give requests in flight a moment, not forever.
-        let mut server = self.server;
-        if tokio::time::timeout(std::time::Duration::from_secs(2), &mut server).await.is_err() {
-            server.abort();
-        }
+        let _ = self.server.await;
         self.worker.stop().await;
         self.database.stop().await.context("PostgreSQL did not stop cleanly")
     }

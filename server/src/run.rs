@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
@@ -12,6 +13,9 @@ use tokio_stream::wrappers::TcpListenerStream;
 use crate::config::Config;
 use crate::http::{self, Shared};
 use crate::{otlp_grpc, wire};
+
+/// How long requests in flight may take to end.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The server does not start, or stops.
 #[derive(Debug, thiserror::Error)]
@@ -98,7 +102,7 @@ impl Bound {
         &self.app
     }
 
-    /// Serves until `stop` resolves, then lets requests in flight finish.
+    /// Serves until `stop` resolves, then gives requests in flight a moment to finish.
     pub async fn serve(self, stop: impl Future<Output = ()>) -> Result<(), RunError> {
         let told = self.app.stopping.subscribe();
         let main = serve(self.listeners.main, http::router(self.app.clone()), told.clone());
@@ -116,12 +120,18 @@ impl Bound {
                 .await
                 .map_err(|error| RunError::Serve(error.to_string()))
         };
-        let stopping = async {
+        let all = async { tokio::try_join!(main, otlp_http, otlp_grpc).map(|_| ()) };
+        let patience = async {
             stop.await;
             self.app.stopping.send_replace(true);
-            Ok(())
+            tokio::time::sleep(PATIENCE).await;
         };
-        tokio::try_join!(main, otlp_http, otlp_grpc, stopping).map(|_| ())
+        let ended = tokio::select! {
+            ended = all => ended,
+            () = patience => Ok(()),
+        };
+        self.app.store.close().await;
+        ended
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use apalis::prelude::{WorkerBuilder, WorkerBuilderExt};
-use devos_ports::StoreError;
+use devos_ports::{Store, StoreError};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -29,7 +29,7 @@ pub async fn run(config: &Config, stop: impl Future<Output = ()> + Send) -> Resu
     let worker = Arc::new(wire::worker(config).await?);
     let (tell, told) = watch::channel(false);
     let schedules = tokio::spawn(schedules::run(worker.clone()));
-    let queue = supervise(worker, config.concurrency, told);
+    let queue = supervise(worker.clone(), config.concurrency, told);
     tokio::pin!(queue);
     tokio::select! {
         () = &mut queue => {}
@@ -39,6 +39,7 @@ pub async fn run(config: &Config, stop: impl Future<Output = ()> + Send) -> Resu
         }
     }
     schedules.abort();
+    worker.store.close().await;
     Ok(())
 }
 

@@ -53,6 +53,13 @@ uuid_id! {
     MemoryId,
 }
 
+impl TestRunId {
+    /// The trigger of the failures that a run showed.
+    pub fn trigger(&self) -> String {
+        format!("run:{self}")
+    }
+}
+
 /// A tenant; every stored row and every request belongs to exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -93,6 +93,9 @@ pub enum Observation {
         commit: Option<CommitId>,
         /// The newest commit on which the same test is known to have passed.
         last_passed: Option<CommitId>,
+        /// What it showed up to then.
+        #[serde(default)]
+        record: TestRecord,
         /// Who or what opened it.
         by: String,
         /// The proposal id this repair will use if it gets that far.
@@ -247,6 +250,16 @@ pub enum Observation {
         /// Why.
         reason: String,
     },
+}
+
+/// How often a test passed and failed up to a time, its newest results first counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TestRecord {
+    /// Passing results.
+    pub passes: u32,
+    /// Failing results.
+    pub failures: u32,
 }
 
 /// What running the failing test once at a commit showed.

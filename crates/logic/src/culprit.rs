@@ -9,7 +9,7 @@ mod posterior;
 #[cfg(test)]
 mod tests;
 
-use devos_contracts::journal::ProbeOutcome;
+use devos_contracts::journal::{ProbeOutcome, TestRecord};
 
 use posterior::{Posterior, Tally};
 
@@ -20,6 +20,17 @@ pub struct Run {
     pub index: i32,
     /// What it showed.
     pub outcome: ProbeOutcome,
+}
+
+/// Among whom to search.
+#[derive(Debug, Clone, Copy)]
+pub struct Suspects<'a> {
+    /// One weight per suspect, oldest first, at least one; the last suspect is the failing commit.
+    pub priors: &'a [f64],
+    /// A commit before the oldest suspect exists and may be probed as -1.
+    pub has_before: bool,
+    /// What the test showed on commits before the suspects.
+    pub record: TestRecord,
 }
 
 /// When to stop.
@@ -85,22 +96,21 @@ const RIVAL: f64 = 0.95;
 const NOISY_DOUBT: f64 = 0.2;
 /// Passing runs that the commit before the suspects must show.
 const GOOD_PASSES: u32 = 2;
+/// Failing runs there that say that the failure is older.
+const OLD_FAILURES: u32 = 3;
 
 /// Decides the next step from all runs so far; the same runs always give the same step.
-///
-/// `priors` has one weight per suspect, oldest first, at least one; the last suspect is the failing commit.
-/// `has_before` says that a commit before the oldest suspect exists and may be probed as -1.
-pub fn next(priors: &[f64], has_before: bool, runs: &[Run], params: &Params) -> Step {
-    if priors.is_empty() {
+pub fn next(suspects: &Suspects<'_>, runs: &[Run], params: &Params) -> Step {
+    if suspects.priors.is_empty() {
         return Step::Unproven { reason: "there are no suspects".to_owned() };
     }
-    let search = Search { tally: Tally::new(priors.len(), has_before, runs), priors, params, runs: count(runs) };
-    search.next()
+    let tally = Tally::new(suspects.priors.len(), suspects.has_before, runs);
+    Search { tally, suspects, params, runs: count(runs) }.next()
 }
 
 struct Search<'a> {
     tally: Tally,
-    priors: &'a [f64],
+    suspects: &'a Suspects<'a>,
     params: &'a Params,
     runs: u32,
 }
@@ -110,7 +120,7 @@ impl Search<'_> {
         if let Some(step) = self.failing_endpoint() {
             return step;
         }
-        let posterior = Posterior::new(&self.tally, self.priors, self.params);
+        let posterior = Posterior::new(&self.tally, self.suspects, self.params);
         self.rivals(&posterior)
             .or_else(|| self.passing_endpoint())
             .or_else(|| self.accuse(&posterior))
@@ -141,20 +151,37 @@ impl Search<'_> {
         if posterior.flake >= RIVAL {
             return Some(self.flaky());
         }
-        let before_fails = self.tally.has_before && self.tally.failures(-1) >= 2;
-        (posterior.before >= RIVAL && before_fails).then(older)
+        let before_fails = self.tally.has_before && self.tally.failures(-1) >= OLD_FAILURES;
+        (posterior.before >= RIVAL && before_fails).then(|| self.older())
     }
 
-    /// The commit before the suspects must pass.
+    /// The oldest commit must pass: the one before the suspects, or else the first of all.
     fn passing_endpoint(&self) -> Option<Step> {
-        if !self.tally.has_before || self.tally.is_untestable(-1) || self.tally.passes(-1) >= GOOD_PASSES {
+        let oldest = self.tally.oldest();
+        let (failures, passes) = (self.tally.failures(oldest), self.tally.passes(oldest));
+        // The newest recorded pass happened on this very commit.
+        let needed = GOOD_PASSES - self.suspects.record.passes.min(1);
+        if self.tally.is_untestable(oldest) || passes >= needed {
             return None;
         }
-        if self.tally.failures(-1) + self.tally.passes(-1) < self.params.endpoint_runs {
-            return Some(self.probe(-1, "see it pass before the oldest suspect"));
+        // Every run failed, here and at the failing commit: chance or not, no suspect changed anything.
+        if failures >= OLD_FAILURES && self.tally.total(Tally::passes) == 0 {
+            return Some(self.older());
         }
-        let passes: u32 = self.tally.indices().map(|index| self.tally.passes(index)).sum();
-        Some(if passes == 0 { older() } else { self.flaky() })
+        if failures + passes < self.params.endpoint_runs {
+            return Some(self.probe(oldest, "see it pass before the suspects"));
+        }
+        // The first commit of all may itself be the one that fails, and is then told apart by its successors.
+        self.tally.has_before.then(|| self.flaky())
+    }
+
+    fn older(&self) -> Step {
+        let since = if self.tally.has_before {
+            "the test already fails at the commit before the oldest suspect"
+        } else {
+            "the test fails since the first commit"
+        };
+        Step::Unproven { reason: since.to_owned() }
     }
 
     /// Accuses the suspect, or names the suspects that can not be told apart; asks for the missing evidence first.
@@ -184,26 +211,26 @@ impl Search<'_> {
                     "suspects {} to {} of {} can not be told apart: the test does not run on those between",
                     first + 1,
                     above + 1,
-                    self.priors.len()
+                    self.suspects.priors.len()
                 ),
             },
         })
     }
 
     fn no_predecessor(&self, above: i32) -> Step {
-        let reason = if above == 0 && !self.tally.has_before {
-            "the test fails since the first commit".to_owned()
-        } else {
-            format!("the test runs on no commit before suspect {} of {}", above + 1, self.priors.len())
-        };
+        if above == 0 && !self.tally.has_before {
+            return self.older();
+        }
+        let reason =
+            format!("the test runs on no commit before suspect {} of {}", above + 1, self.suspects.priors.len());
         Step::Unproven { reason }
     }
 
-    /// Probes where the answer teaches most.
+    /// Probes where the answer teaches most, if the test runs there.
     fn narrow(&self, posterior: &Posterior) -> Step {
-        let first = if self.tally.has_before { -1 } else { 0 };
-        let testable = |index: &i32| *index >= first && !self.tally.is_untestable(*index);
-        let informative = posterior.information().filter(|(index, _)| testable(index));
+        let oldest = self.tally.oldest();
+        let known = posterior.information().filter(|(index, _)| *index >= oldest);
+        let informative = known.map(|(index, gain)| (index, gain * self.tally.chance_of_running(index)));
         // The first of equals, so that equal runs give equal steps.
         let best = informative.fold(None, |best: Option<(i32, f64)>, (index, gain)| match best {
             Some((_, most)) if most >= gain => best,
@@ -222,7 +249,7 @@ impl Search<'_> {
         if self.runs < self.params.max_runs {
             return Step::Probe { index, why };
         }
-        let posterior = Posterior::new(&self.tally, self.priors, self.params);
+        let posterior = Posterior::new(&self.tally, self.suspects, self.params);
         if posterior.flake > 0.5 {
             return self.flaky();
         }
@@ -231,20 +258,15 @@ impl Search<'_> {
             "after {} runs the likeliest suspect, {} of {}, has a probability of only {:.0} %",
             self.runs,
             best + 1,
-            self.priors.len(),
+            self.suspects.priors.len(),
             100.0 * posterior.between(best, best)
         );
         Step::Unproven { reason }
     }
 
     fn flaky(&self) -> Step {
-        let sum = |count: fn(&Tally, i32) -> u32| self.tally.indices().map(|index| count(&self.tally, index)).sum();
-        Step::Flaky { failures: sum(Tally::failures), passes: sum(Tally::passes) }
+        Step::Flaky { failures: self.tally.total(Tally::failures), passes: self.tally.total(Tally::passes) }
     }
-}
-
-fn older() -> Step {
-    Step::Unproven { reason: "the test already fails at the commit before the oldest suspect".to_owned() }
 }
 
 fn count(runs: &[Run]) -> u32 {

@@ -81,6 +81,9 @@ pub trait Store: Send + Sync {
     /// Fails when the database does not answer.
     async fn ping(&self) -> StoreResult<()>;
 
+    /// Ends all connections; calls after it fail as unavailable.
+    async fn close(&self);
+
     /// What changed, in any tenant, from now on; a slow reader loses the oldest.
     fn changes(&self) -> broadcast::Receiver<(TenantId, Change)>;
 }

@@ -114,7 +114,7 @@ impl Ingest {
         access::check(scope, Action::Ingest)?;
         let now = self.clock.now();
         let id = TestRunId(self.entropy.id());
-        let failures = signal::from_report(&upload.report, &format!("run:{id}"), Some(&upload.commit), now);
+        let failures = signal::from_report(&upload.report, &id.trigger(), Some(&upload.commit), now);
         let report = redact::report(upload.report);
         let mut tx = self.store.begin(scope).await?;
         let repository = match upload.repository.parse::<RepositoryId>() {
@@ -125,7 +125,8 @@ impl Ingest {
         let mut receipt = count(id, report.get());
         let run = NewTestRun { id, repository, commit: upload.commit, digest: upload.digest, at: now };
         if let Err(earlier) = tx.add_test_run(&run, &report).await? {
-            return Ok(TestRunReceipt { id: earlier, duplicate: true, ..receipt });
+            let patterns = tx.patterns_of_run(earlier).await?;
+            return Ok(TestRunReceipt { id: earlier, duplicate: true, patterns, ..receipt });
         }
         for failure in failures {
             let signal = signal::identify(redact::failure(failure), SignalId(self.entropy.id()), Some(repository));

@@ -27,6 +27,7 @@ pub(crate) async fn open(
         Some(test) => tx.last_passed(repository, test, latest.occurred_at).await?,
         None => None,
     };
+    let (last_passed, record) = last_passed.unzip();
     let now = clock.now();
     let observation = Observation::Opened {
         pattern,
@@ -34,6 +35,7 @@ pub(crate) async fn open(
         test: latest.test,
         commit: latest.commit,
         last_passed,
+        record: record.unwrap_or_default(),
         by: by.to_owned(),
         proposal: ProposalId(entropy.id()),
     };

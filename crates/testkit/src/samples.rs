@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use devos_contracts::ci::{TestCase, TestFailure, TestOutcome, TestReport};
-use devos_contracts::journal::Observation;
+use devos_contracts::journal::{Observation, TestRecord};
 use devos_contracts::proposal::{
     Claim, Culprit, Evidence, Proposal, ProposalState, RiskAssessment, RiskFactor, RiskLabel,
 };
@@ -126,6 +126,7 @@ pub fn opened(pattern: PatternId) -> NewEntry {
         test: Some("test_total".to_owned()),
         commit: Some(commit("broken")),
         last_passed: Some(commit("sound")),
+        record: TestRecord { passes: 1, failures: 0 },
         by: "devos".to_owned(),
         proposal: ProposalId(id(9000)),
     };

@@ -250,6 +250,8 @@ impl Store for MemStore {
         Ok(())
     }
 
+    async fn close(&self) {}
+
     fn changes(&self) -> broadcast::Receiver<(TenantId, Change)> {
         self.shared.changes.subscribe()
     }

@@ -3,12 +3,14 @@
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use axum::extract::{ConnectInfo, Request};
 use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use devos_contracts::problem::ProblemCode;
+use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::problem::Failure;
@@ -27,15 +29,21 @@ static SIGN_IN: LazyLock<DefaultKeyedRateLimiter<IpAddr>> =
 pub async fn per_caller(request: Request, next: Next) -> Response {
     let address =
         request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::from([127, 0, 0, 1]), |info| info.0.ip());
-    let fine = if request.uri().path().starts_with("/api/v1/sign-in") {
-        SIGN_IN.check_key(&address).is_ok()
+    let checked = if request.uri().path().starts_with("/api/v1/sign-in") {
+        SIGN_IN.check_key(&address)
     } else {
-        CALLERS.check_key(&caller(&request, address)).is_ok()
+        CALLERS.check_key(&caller(&request, address))
     };
-    if fine {
-        return next.run(request).await;
+    match checked {
+        Ok(()) => next.run(request).await,
+        Err(early) => refuse(early.wait_time_from(DefaultClock::default().now())),
     }
-    Failure::new(ProblemCode::RateLimited, "too many requests; wait a little").into_response()
+}
+
+fn refuse(wait: Duration) -> Response {
+    let seconds = wait.as_secs() + 1;
+    let detail = format!("too many requests; try again in {seconds} s");
+    ([(header::RETRY_AFTER, seconds.to_string())], Failure::new(ProblemCode::RateLimited, detail)).into_response()
 }
 
 /// A number for whoever asks; it is only compared, and secrets are not kept.

@@ -108,6 +108,7 @@ async fn the_same_report_is_stored_once_for_a_commit() {
     let first: TestRunReceipt = upload_for(&cloud, &ingest, &repository.name, &on, &xml).await.json(201);
     let again: TestRunReceipt = upload_for(&cloud, &ingest, &repository.name, &on, &xml).await.json(201);
     assert_eq!((again.id, again.duplicate, again.failed), (first.id, true, 1));
+    assert_eq!(again.patterns, first.patterns, "a retry answers what the first one did");
     // However it was sent.
     let compressed = request(&cloud, &ingest, &repository.id.to_string(), &on).header("content-encoding", "gzip");
     let again: TestRunReceipt = Answer::to(compressed.body(gzip(xml.as_bytes()))).await.json(201);

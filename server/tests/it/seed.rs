@@ -139,8 +139,8 @@ impl Journal {
 
 fn opened(pattern: PatternId, proposal: ProposalId) -> Observation {
     match samples::opened(pattern).observation {
-        Observation::Opened { pattern, signal_type, test, commit, last_passed, by, .. } => {
-            Observation::Opened { pattern, signal_type, test, commit, last_passed, by, proposal }
+        Observation::Opened { pattern, signal_type, test, commit, last_passed, record, by, .. } => {
+            Observation::Opened { pattern, signal_type, test, commit, last_passed, record, by, proposal }
         }
         other => other,
     }

@@ -113,12 +113,6 @@ impl PostgresStore {
     pub async fn broken_audit_entry(&self, scope: &Scope) -> StoreResult<Option<i64>> {
         PgTx::begin(&self.app, scope.tenant).await?.broken_audit_entry().await
     }
-
-    /// Ends all connections; calls after it fail as unavailable.
-    pub async fn close(&self) {
-        self.app.close().await;
-        self.ingest.close().await;
-    }
 }
 
 fn pool(url: &str, most: u32, name: &str) -> StoreResult<PgPool> {
@@ -233,6 +227,11 @@ impl Store for PostgresStore {
     async fn ping(&self) -> StoreResult<()> {
         sqlx::query(PING).execute(&self.app).await.map_err(failed)?;
         Ok(())
+    }
+
+    async fn close(&self) {
+        self.app.close().await;
+        self.ingest.close().await;
     }
 
     fn changes(&self) -> broadcast::Receiver<(TenantId, Change)> {

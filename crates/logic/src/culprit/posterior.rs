@@ -1,8 +1,8 @@
 //! The probabilities behind the search.
 
-use devos_contracts::journal::ProbeOutcome;
+use devos_contracts::journal::{ProbeOutcome, TestRecord};
 
-use super::{Params, Run};
+use super::{Params, Run, Suspects};
 
 /// Chances of failing before the culprit, and of passing from it on, with their prior weights.
 const CHANCES: [(f64, f64); 4] = [(0.005, 0.55), (0.05, 0.15), (0.15, 0.15), (0.3, 0.15)];
@@ -11,6 +11,11 @@ const FLAKES: [f64; 9] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
 /// The least prior of a suspect, as a share of the average.
 const LEAST_PRIOR: f64 = 0.05;
+
+/// Most runs of the past that count; they happened elsewhere, and a test may have changed since.
+const MOST_RECORDED: u32 = 20;
+/// Untestable runs in a row of commits after which those between them are taken for untestable too.
+const UNTESTABLE_ROW: usize = 4;
 
 /// Runs counted by commit.
 pub(super) struct Tally {
@@ -36,14 +41,23 @@ impl Tally {
     }
 
     /// The commits that may be probed.
-    pub fn indices(&self) -> impl Iterator<Item = i32> + use<> {
-        let first = if self.has_before { -1 } else { 0 };
-        first..=self.last()
+    pub fn indices(&self) -> impl DoubleEndedIterator<Item = i32> + use<> {
+        self.oldest()..=self.last()
+    }
+
+    /// The one before the suspects, or the first suspect.
+    pub fn oldest(&self) -> i32 {
+        if self.has_before { -1 } else { 0 }
     }
 
     /// The failing commit.
     pub fn last(&self) -> i32 {
         i32::try_from(self.rows.len()).unwrap_or(i32::MAX) - 2
+    }
+
+    /// Runs of one kind at all commits.
+    pub fn total(&self, count: fn(&Self, i32) -> u32) -> u32 {
+        self.indices().map(|index| count(self, index)).sum()
     }
 
     pub fn failures(&self, index: i32) -> u32 {
@@ -54,15 +68,60 @@ impl Tally {
         self.row(index)[1]
     }
 
-    /// True when the test was run there and never said anything.
+    /// True when the test never says anything there: it was tried, or it was tried often enough on both sides.
     pub fn is_untestable(&self, index: i32) -> bool {
-        matches!(self.row(index), [0, 0, unsaid] if unsaid > 0)
+        match self.verdict(index) {
+            Some(testable) => !testable,
+            None => self.untestable_row(index) >= UNTESTABLE_ROW,
+        }
+    }
+
+    /// The chance that the test says something there. Commits on which it does not run come in rows, and the end of a
+    /// row is equally likely to be anywhere between its last known commit and the next one that is known to run.
+    pub fn chance_of_running(&self, index: i32) -> f64 {
+        if let Some(testable) = self.verdict(index) {
+            return f64::from(u8::from(testable));
+        }
+        let (below, above) = (self.known_below(index), self.known_above(index));
+        match (below, above) {
+            (Some((_, true)) | None, Some((_, true)) | None) => 1.0,
+            (Some((_, false)), Some((_, false))) => 0.5_f64.powi(as_i32(self.untestable_row(index))),
+            (Some((row, false)), end) => share(index - row, end.map_or(self.last() + 1, |end| end.0) - index),
+            (end, Some((row, false))) => share(row - index, index - end.map_or(self.oldest() - 1, |end| end.0)),
+        }
+    }
+
+    /// Untestable runs around a commit that was not tried, without one between them that could say something; none
+    /// unless there are such on both sides.
+    fn untestable_row(&self, index: i32) -> usize {
+        let untestable = |known: &Option<bool>| *known == Some(false);
+        let below = (self.oldest()..index).rev().filter_map(|at| self.verdict(at)).map(Some);
+        let above = (index + 1..=self.last()).filter_map(|at| self.verdict(at)).map(Some);
+        let (below, above) = (below.take_while(untestable).count(), above.take_while(untestable).count());
+        if below == 0 || above == 0 { 0 } else { below + above }
+    }
+
+    fn known_below(&self, index: i32) -> Option<(i32, bool)> {
+        (self.oldest()..index).rev().find_map(|at| self.verdict(at).map(|testable| (at, testable)))
+    }
+
+    fn known_above(&self, index: i32) -> Option<(i32, bool)> {
+        (index + 1..=self.last()).find_map(|at| self.verdict(at).map(|testable| (at, testable)))
+    }
+
+    /// Whether the test says something at a commit, if it was tried there.
+    fn verdict(&self, index: i32) -> Option<bool> {
+        match self.row(index) {
+            [0, 0, 0] => None,
+            [0, 0, _] => Some(false),
+            _ => Some(true),
+        }
     }
 
     /// The nearest testable commits: the last one below a suspect, and the first one from it on.
     pub fn testable_neighbours(&self, suspect: i32) -> (Option<i32>, i32) {
         let testable = |index: &i32| !self.is_untestable(*index);
-        let below = self.indices().filter(|index| *index < suspect).filter(testable).last();
+        let below = self.indices().rev().filter(|index| *index < suspect).find(testable);
         let above = self.indices().filter(|index| *index >= suspect).find(testable);
         (below, above.unwrap_or_else(|| self.last()))
     }
@@ -102,7 +161,10 @@ pub(super) struct Posterior {
 }
 
 impl Posterior {
-    pub fn new(tally: &Tally, priors: &[f64], params: &Params) -> Self {
+    pub fn new(tally: &Tally, suspects: &Suspects<'_>, params: &Params) -> Self {
+        let Suspects { priors, record, .. } = *suspects;
+        let (fell, passed) = recorded(record);
+        let remembered = |rate: f64| fell * rate.ln() + passed * (1.0 - rate).ln();
         let before_prior = if tally.has_before { params.before_prior } else { 0.0 };
         let guilty_prior = (1.0 - params.flake_prior - before_prior).max(0.0);
         // No suspect is impossible: a commit that touches none of the files can still break the test.
@@ -119,7 +181,7 @@ impl Posterior {
                 let chances = Chances { noise, signal: 1.0 - miss };
                 let weight = noise_weight * miss_weight;
                 let bad = tally.log_likelihoods(chances.signal);
-                let mut likelihood: f64 = bad.iter().sum();
+                let mut likelihood: f64 = bad.iter().sum::<f64>() + remembered(noise);
                 if before_prior > 0.0 {
                     hypotheses.push((Blame::Before, chances, likelihood, before_prior * weight));
                 }
@@ -138,7 +200,7 @@ impl Posterior {
         }
         for rate in FLAKES {
             let chances = Chances { noise: rate, signal: rate };
-            let likelihood = tally.log_likelihoods(rate).iter().sum();
+            let likelihood = tally.log_likelihoods(rate).iter().sum::<f64>() + remembered(rate);
             hypotheses.push((Blame::Chance, chances, likelihood, params.flake_prior / as_f64(FLAKES.len())));
         }
         Self::sum(priors.len(), &hypotheses)
@@ -167,10 +229,10 @@ impl Posterior {
                 }
             }
         }
-        let share = |mass: f64, of: f64, otherwise: f64| if of > 0.0 { mass / of } else { otherwise };
-        posterior.flake_rate = share(posterior.flake_rate, posterior.flake, 0.5);
-        posterior.noise = share(posterior.noise, guilty, 0.05);
-        posterior.signal = share(posterior.signal, guilty, 0.95);
+        let of = |mass: f64, of: f64, otherwise: f64| if of > 0.0 { mass / of } else { otherwise };
+        posterior.flake_rate = of(posterior.flake_rate, posterior.flake, 0.5);
+        posterior.noise = of(posterior.noise, guilty, 0.05);
+        posterior.signal = of(posterior.signal, guilty, 0.95);
         posterior.before /= total;
         posterior.flake /= total;
         for mass in &mut posterior.suspects {
@@ -211,6 +273,18 @@ impl Posterior {
     }
 }
 
+/// Failures and passes of the past, at most so many that they weigh like the runs of one search.
+fn recorded(record: TestRecord) -> (f64, f64) {
+    let (failures, passes) = (f64::from(record.failures), f64::from(record.passes));
+    let weight = (f64::from(MOST_RECORDED) / (failures + passes).max(1.0)).min(1.0);
+    (failures * weight, passes * weight)
+}
+
+/// The share of a distance that lies on the near side.
+fn share(near: i32, far: i32) -> f64 {
+    f64::from(near) / f64::from(near + far)
+}
+
 enum Blame {
     Before,
     Suspect(usize),
@@ -231,4 +305,8 @@ fn entropy(p: f64) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "a handful")]
 fn as_f64(count: usize) -> f64 {
     count as f64
+}
+
+fn as_i32(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
 }

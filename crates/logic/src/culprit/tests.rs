@@ -13,16 +13,33 @@ impl Chance {
     }
 }
 
-/// Runs a whole search against an oracle.
-fn search(suspects: usize, has_before: bool, mut oracle: impl FnMut(i32) -> ProbeOutcome) -> (Step, usize) {
+/// Runs a whole search against an oracle, of a test without a past.
+fn search(suspects: usize, has_before: bool, oracle: impl FnMut(i32) -> ProbeOutcome) -> (Step, usize) {
+    search_with(TestRecord::default(), suspects, has_before, oracle)
+}
+
+fn search_with(
+    record: TestRecord,
+    suspects: usize,
+    has_before: bool,
+    mut oracle: impl FnMut(i32) -> ProbeOutcome,
+) -> (Step, usize) {
     let priors = vec![1.0; suspects];
     let mut runs = Vec::new();
     loop {
-        match next(&priors, has_before, &runs, &Params::default()) {
+        match step_of(&priors, has_before, record, &runs) {
             Step::Probe { index, .. } => runs.push(Run { index, outcome: oracle(index) }),
             step => return (step, runs.len()),
         }
     }
+}
+
+fn step_of(priors: &[f64], has_before: bool, record: TestRecord, runs: &[Run]) -> Step {
+    next(&Suspects { priors, has_before, record }, runs, &Params::default())
+}
+
+fn without_past(priors: &[f64], has_before: bool, runs: &[Run]) -> Step {
+    step_of(priors, has_before, TestRecord::default(), runs)
 }
 
 fn outcome(fails: bool) -> ProbeOutcome {
@@ -50,15 +67,17 @@ struct Score {
     bisect_right: u32,
 }
 
-/// Trials with one guilty commit; `misses` is the chance that a bad commit passes.
-fn trials(noise: f64, misses: f64) -> Score {
+/// Trials with one guilty commit; `misses` is the chance that a bad commit passes, `past` the number of results known.
+fn trials(noise: f64, misses: f64, past: u32) -> Score {
     let mut chance = Chance(0x5eed + (noise * 1000.0).to_bits() + misses.to_bits());
     let mut score = Score { right: 0, wrong: 0, runs: 0, bisect_right: 0 };
     for trial in 0..TRIALS {
         let guilty = i32::try_from(trial).unwrap() % SUSPECTS;
         let mut oracle =
             |index: i32| outcome(if index >= guilty { chance.next() >= misses } else { chance.next() < noise });
-        let (step, runs) = search(64, true, &mut oracle);
+        let failures = (0..past).map(|_| u32::from(oracle(-1) == Failed)).sum();
+        let record = TestRecord { passes: past - failures, failures };
+        let (step, runs) = search_with(record, 64, true, &mut oracle);
         score.runs += runs;
         match step {
             Step::Found { index, .. } if i32::try_from(index).unwrap() == guilty => score.right += 1,
@@ -70,13 +89,13 @@ fn trials(noise: f64, misses: f64) -> Score {
     score
 }
 
-fn assert_traced(noise: f64, misses: f64, least_right: f64, most_runs: f64) {
-    let score = trials(noise, misses);
+fn assert_traced(noise: f64, misses: f64, past: u32, least_right: f64, most_runs: f64) {
+    let score = trials(noise, misses, past);
     let share = |count: u32| f64::from(count) / f64::from(TRIALS);
     #[expect(clippy::cast_precision_loss, reason = "thousands of runs")]
     let mean_runs = score.runs as f64 / f64::from(TRIALS);
     println!(
-        "noise {noise}, misses {misses}: right {:.3}, wrong {:.3}, abstained {:.3}, {mean_runs:.1} runs; plain bisect right {:.3}",
+        "noise {noise}, misses {misses}, {past} past results: right {:.3}, wrong {:.3}, abstained {:.3}, {mean_runs:.1} runs; plain bisect right {:.3}",
         share(score.right),
         share(score.wrong),
         1.0 - share(score.right + score.wrong),
@@ -90,29 +109,37 @@ fn assert_traced(noise: f64, misses: f64, least_right: f64, most_runs: f64) {
 
 #[test]
 fn traces_a_sound_test_among_64_suspects() {
-    assert_traced(0.0, 0.0, 1.0, 16.0);
+    assert_traced(0.0, 0.0, 0, 1.0, 16.0);
 }
 
 #[test]
 fn traces_a_test_that_fails_by_chance_now_and_then() {
-    assert_traced(0.05, 0.0, 0.98, 20.0);
+    assert_traced(0.05, 0.0, 0, 0.98, 20.0);
 }
 
 /// The rate at which plain bisection is right every other time.
 #[test]
 fn traces_a_test_that_fails_by_chance_every_fifth_time() {
-    assert_traced(0.2, 0.0, 0.98, 28.0);
+    assert_traced(0.2, 0.0, 0, 0.98, 28.0);
 }
 
 #[test]
 fn traces_a_test_that_errs_both_ways() {
-    assert_traced(0.05, 0.05, 0.98, 24.0);
+    assert_traced(0.05, 0.05, 0, 0.98, 24.0);
 }
 
 /// Here every run tells little; abstaining is the honest answer.
 #[test]
 fn abstains_rather_than_accuse_wrongly_when_runs_tell_little() {
-    assert_traced(0.2, 0.2, 0.45, 55.0);
+    assert_traced(0.2, 0.2, 0, 0.45, 55.0);
+}
+
+/// What uploads of the same test showed before tells chance from guilt sooner.
+#[test]
+fn a_known_past_saves_runs() {
+    assert_traced(0.0, 0.0, 20, 1.0, 13.0);
+    assert_traced(0.05, 0.0, 20, 0.98, 16.5);
+    assert_traced(0.2, 0.0, 20, 0.98, 25.0);
 }
 
 #[test]
@@ -136,11 +163,10 @@ fn accuses_nobody_of_a_pure_flake() {
 
 #[test]
 fn endpoints_come_first() {
-    let params = Params::default();
-    let first = next(&[1.0; 5], true, &[], &params);
+    let first = without_past(&[1.0; 5], true, &[]);
     assert!(matches!(first, Step::Probe { index: 4, .. }), "{first:?}");
     let failed = [Run { index: 4, outcome: Failed }; 2];
-    let second = next(&[1.0; 5], true, &failed, &params);
+    let second = without_past(&[1.0; 5], true, &failed);
     assert!(matches!(second, Step::Probe { index: -1, .. }), "{second:?}");
 }
 
@@ -183,6 +209,38 @@ fn untestable_neighbours_are_named_not_accused() {
     assert!(matches!(step, Step::Found { index: 8, .. }), "{step:?}");
 }
 
+/// Where a row of commits ends on which the test does not run is found by halving, not by walking.
+#[test]
+fn rows_of_untestable_commits_are_not_walked() {
+    let rows = [(40, 90), (5, 60), (70, 118)];
+    for (first, last) in rows {
+        for guilty in [first - 3, first + 20, last + 5] {
+            let oracle = |index| if (first..=last).contains(&index) { Untestable } else { outcome(index >= guilty) };
+            let (step, runs) = search(128, true, oracle);
+            let told = match &step {
+                Step::Found { index, .. } => {
+                    i32::try_from(*index).unwrap() == guilty && !(first..=last + 1).contains(&guilty)
+                }
+                Step::Unproven { reason } => {
+                    guilty >= first && reason.contains(&format!("suspects {} to {} of 128", first + 1, last + 2))
+                }
+                _ => false,
+            };
+            assert!(told, "{step:?} for {guilty} around {first}..={last}");
+            assert!(runs <= 30, "{runs} runs for {guilty} around {first}..={last}");
+        }
+    }
+}
+
+#[test]
+fn a_failure_as_old_as_the_history_is_seen_at_once() {
+    for (suspects, has_before) in [(4, false), (8, false), (64, false), (64, true)] {
+        let (step, runs) = search(suspects, has_before, |_| Failed);
+        assert!(matches!(step, Step::Unproven { .. }), "{step:?}");
+        assert!(runs <= 5, "{runs} runs among {suspects}");
+    }
+}
+
 #[test]
 fn a_lone_suspect_is_accused_with_both_endpoints() {
     let (step, runs) = search(1, true, |index| outcome(index >= 0));
@@ -198,7 +256,7 @@ fn a_suspect_that_touches_the_files_is_probed_sooner() {
     let mut runs = vec![run(199, Failed), run(199, Failed), run(-1, Passed), run(-1, Passed)];
     let mut probes = 0;
     let step = loop {
-        match next(&priors, true, &runs, &Params::default()) {
+        match without_past(&priors, true, &runs) {
             Step::Probe { index, .. } => runs.push(run(index, outcome(index >= 150))),
             step => break step,
         }
@@ -228,8 +286,8 @@ proptest! {
         let params = Params::default();
         let mut runs: Vec<Run> = Vec::new();
         let step = loop {
-            let step = next(&priors, has_before, &runs, &params);
-            prop_assert_eq!(&step, &next(&priors, has_before, &runs, &params));
+            let step = without_past(&priors, has_before, &runs);
+            prop_assert_eq!(&step, &without_past(&priors, has_before, &runs));
             let Step::Probe { index, .. } = step else { break step };
             let least = if has_before { -1 } else { 0 };
             prop_assert!(index >= least && index < i32::try_from(suspects).unwrap());
@@ -254,7 +312,7 @@ proptest! {
         let priors = vec![1.0; suspects];
         let mut runs = Vec::new();
         let before = loop {
-            match next(&priors, true, &runs, &Params::default()) {
+            match without_past(&priors, true, &runs) {
                 Step::Probe { index, .. } => runs.push(Run { index, outcome: outcome(index >= culprit) }),
                 Step::Found { confidence, .. } => break confidence,
                 step => panic!("{step:?}"),
@@ -264,7 +322,7 @@ proptest! {
             runs.push(Run { index: culprit, outcome: Failed });
             runs.push(Run { index: culprit - 1, outcome: Passed });
         }
-        let after = next(&priors, true, &runs, &Params::default());
+        let after = without_past(&priors, true, &runs);
         let kept = matches!(after, Step::Found { index, confidence } if index == guilty && confidence >= before - 1e-9);
         prop_assert!(kept, "{after:?}");
     }

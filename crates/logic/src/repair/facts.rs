@@ -1,7 +1,7 @@
 //! The journal folded into what is known now.
 
 use chrono::{DateTime, Utc};
-use devos_contracts::journal::{Command, Guards, Observation, ProbeOutcome, Suspect};
+use devos_contracts::journal::{Command, Guards, Observation, ProbeOutcome, Suspect, TestRecord};
 use devos_contracts::pattern::SimilarItem;
 use devos_contracts::proposal::{Culprit, Decision, MergeResult, RiskAssessment, Violation};
 use devos_contracts::run::{GateStage, RunSummary};
@@ -65,6 +65,8 @@ pub struct Opened<'a> {
     pub commit: Option<&'a CommitId>,
     /// The newest commit known to be sound.
     pub last_passed: Option<&'a CommitId>,
+    /// What it showed up to then.
+    pub record: TestRecord,
     /// The id of the proposal to make.
     pub proposal: ProposalId,
 }
@@ -160,11 +162,12 @@ impl<'a> Facts<'a> {
 
     fn learn(&mut self, observation: &'a Observation) {
         match observation {
-            Observation::Opened { test, commit, last_passed, proposal, .. } => {
+            Observation::Opened { test, commit, last_passed, record, proposal, .. } => {
                 self.opened = Some(Opened {
                     test: test.as_deref(),
                     commit: commit.as_ref(),
                     last_passed: last_passed.as_ref(),
+                    record: *record,
                     proposal: *proposal,
                 });
             }
@@ -236,6 +239,11 @@ impl<'a> Facts<'a> {
             .filter(|probe| probe.index < suspects)
             .map(|probe| culprit::Run { index: probe.index, outcome: probe.outcome })
             .collect();
-        Some(culprit::next(&priors, prepared.before.is_some(), &runs, &culprit::Params::default()))
+        let suspects = culprit::Suspects {
+            priors: &priors,
+            has_before: prepared.before.is_some(),
+            record: self.opened.map(|opened| opened.record).unwrap_or_default(),
+        };
+        Some(culprit::next(&suspects, &runs, &culprit::Params::default()))
     }
 }

@@ -1,7 +1,7 @@
 //! The loop driven by a small world: commands in, observations out, no ports.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use devos_contracts::journal::{Command, Guards, Observation, ProbeOutcome, Suspect};
+use devos_contracts::journal::{Command, Guards, Observation, ProbeOutcome, Suspect, TestRecord};
 use devos_contracts::proposal::{
     Claim, Culprit, Decision, MergeResult, RiskAssessment, RiskLabel, Violation, WorkingTree,
 };
@@ -92,6 +92,7 @@ impl World {
             test: self.test.map(str::to_owned),
             commit: Some(commit(self.suspects - 1)),
             last_passed: None,
+            record: TestRecord::default(),
             by: "devos".into(),
             proposal: ProposalId(Uuid::from_u128(2)),
         }

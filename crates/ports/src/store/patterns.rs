@@ -4,11 +4,15 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use devos_contracts::api::TestRun;
 use devos_contracts::ci::TestReport;
+use devos_contracts::journal::TestRecord;
 use devos_contracts::pattern::{MemoryKind, OccurrenceBucket, Pattern, PatternState, Pause};
 use devos_contracts::signal::FailureSignal;
 use devos_contracts::{CommitId, MemoryId, PatternId, Redacted, RepositoryId, TestRunId};
 
 use super::StoreResult;
+
+/// Newest results of a test that its record counts.
+pub const RECORDED_RESULTS: u16 = 20;
 
 /// Test runs, signals, patterns and the memory of one tenant.
 #[async_trait]
@@ -20,16 +24,20 @@ pub trait PatternTx {
         report: &Redacted<TestReport>,
     ) -> StoreResult<Result<(), TestRunId>>;
 
+    /// The patterns that a test run's failures were counted into.
+    async fn patterns_of_run(&mut self, run: TestRunId) -> StoreResult<Vec<PatternId>>;
+
     /// A repository's test runs, newest first.
     async fn test_runs(&mut self, repository: RepositoryId, limit: i64) -> StoreResult<Vec<TestRun>>;
 
-    /// The newest commit on which a test passed, uploaded before `before`.
+    /// The newest commit on which a test passed, uploaded before `before`, and its newest results up to that one, at
+    /// most [`RECORDED_RESULTS`].
     async fn last_passed(
         &mut self,
         repository: RepositoryId,
         test: &str,
         before: DateTime<Utc>,
-    ) -> StoreResult<Option<CommitId>>;
+    ) -> StoreResult<Option<(CommitId, TestRecord)>>;
 
     /// Results of a test uploaded since `since`, as (commit, passed), oldest first.
     async fn test_results(

@@ -6,10 +6,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use devos_contracts::api::{Change, TestRun};
 use devos_contracts::ci::{TestOutcome, TestReport};
+use devos_contracts::journal::TestRecord;
 use devos_contracts::pattern::{OccurrenceBucket, Pattern, PatternState, Pause};
 use devos_contracts::signal::FailureSignal;
-use devos_contracts::{CommitId, PatternId, Redacted, RepositoryId, TestRunId};
-use devos_ports::store::patterns::{MemoryItem, NewMemory};
+use devos_contracts::{CommitId, PatternId, Redacted, RepositoryId, SignalId, TestRunId};
+use devos_ports::store::patterns::{MemoryItem, NewMemory, RECORDED_RESULTS};
 use devos_ports::store::{NewTestRun, PatternFilter, PatternTx, SeenPattern, StoreResult};
 use uuid::Uuid;
 
@@ -149,6 +150,14 @@ impl PatternTx for MemTx {
         Ok(Ok(()))
     }
 
+    async fn patterns_of_run(&mut self, run: TestRunId) -> StoreResult<Vec<PatternId>> {
+        let signals = self.data().signals.into_iter().filter(|(_, signal)| signal.trigger_id == run.trigger());
+        let mut patterns: Vec<(SignalId, PatternId)> = signals.map(|(pattern, signal)| (signal.id, pattern)).collect();
+        patterns.sort();
+        let mut seen = BTreeSet::new();
+        Ok(patterns.into_iter().map(|(_, pattern)| pattern).filter(|pattern| seen.insert(*pattern)).collect())
+    }
+
     async fn test_runs(&mut self, repository: RepositoryId, limit: i64) -> StoreResult<Vec<TestRun>> {
         let runs = self.data().runs.into_iter().filter(|(run, _)| run.repository == repository);
         let mut runs: Vec<_> = runs.map(|(run, report)| summarize(run, &report)).collect();
@@ -161,17 +170,18 @@ impl PatternTx for MemTx {
         repository: RepositoryId,
         test: &str,
         before: DateTime<Utc>,
-    ) -> StoreResult<Option<CommitId>> {
-        let data = self.data();
-        let passed = |report: &TestReport| {
-            report.cases.iter().any(|case| case.id() == test && matches!(case.outcome, TestOutcome::Passed))
+    ) -> StoreResult<Option<(CommitId, TestRecord)>> {
+        let mut results = self.test_results(repository, test, DateTime::UNIX_EPOCH).await?;
+        let later = self.test_results(repository, test, before).await?.len();
+        results.truncate(results.len() - later);
+        let Some(newest) = results.iter().rposition(|(_, passed)| *passed) else {
+            return Ok(None);
         };
-        let found = data
-            .runs
-            .iter()
-            .filter(|(run, report)| run.repository == repository && run.at < before && passed(report))
-            .max_by_key(|(run, _)| (run.at, run.id));
-        Ok(found.map(|(run, _)| run.commit.clone()))
+        let mut record = TestRecord::default();
+        for (_, passed) in results[..=newest].iter().rev().take(RECORDED_RESULTS.into()) {
+            *(if *passed { &mut record.passes } else { &mut record.failures }) += 1;
+        }
+        Ok(Some((results[newest].0.clone(), record)))
     }
 
     async fn test_results(

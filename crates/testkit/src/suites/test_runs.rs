@@ -3,6 +3,7 @@
 use anyhow::Result;
 use devos_contracts::TestRunId;
 use devos_contracts::ci::TestOutcome;
+use devos_contracts::journal::TestRecord;
 use devos_ports::store::NewTestRun;
 
 use super::{Bench, connect, tenant};
@@ -44,8 +45,10 @@ pub async fn history_tells_of_a_test(bench: &dyn Bench) -> Result<()> {
     tx.commit().await?;
 
     let mut tx = bench.store().begin(&scope).await?;
-    assert_eq!(tx.last_passed(shop.id, "unit::total", at(180)).await?, Some(commit("two")));
-    assert_eq!(tx.last_passed(shop.id, "unit::total", at(120)).await?, Some(commit("one")), "before, not at");
+    let sound = |word, passes| Some((commit(word), TestRecord { passes, failures: 0 }));
+    assert_eq!(tx.last_passed(shop.id, "unit::total", at(1000)).await?, sound("two", 2), "up to it, not after it");
+    assert_eq!(tx.last_passed(shop.id, "unit::total", at(180)).await?, sound("two", 2));
+    assert_eq!(tx.last_passed(shop.id, "unit::total", at(120)).await?, sound("one", 1), "before, not at");
     assert_eq!(tx.last_passed(shop.id, "unit::total", at(60)).await?, None);
     assert_eq!(tx.last_passed(shop.id, "total", at(180)).await?, None, "ids are whole");
     let since = tx.test_results(shop.id, "unit::total", at(120)).await?;
@@ -72,7 +75,8 @@ pub async fn large_and_odd_reports_are_stored(bench: &dyn Bench) -> Result<()> {
     let mut tx = bench.store().begin(&scope).await?;
     let run = test_run(1, shop.id, &commit("head"));
     assert_eq!(tx.add_test_run(&run, &redacted_report(results)).await?, Ok(()));
-    assert_eq!(tx.last_passed(shop.id, &format!("unit::{long}"), at(1)).await?, Some(commit("head")));
+    let passed = tx.last_passed(shop.id, &format!("unit::{long}"), at(1)).await?;
+    assert_eq!(passed, Some((commit("head"), TestRecord { passes: 1, failures: 0 })));
     assert_eq!(tx.test_results(shop.id, "unit::nul", at(0)).await?, [(commit("head"), false)]);
     assert_eq!(tx.test_results(shop.id, "unit::a", at(0)).await?.len(), 4497);
     let counted = &tx.test_runs(shop.id, 1).await?[0];

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use devos_contracts::api::{Change, TestRun};
 use devos_contracts::ci::TestReport;
+use devos_contracts::journal::TestRecord;
 use devos_contracts::pattern::{OccurrenceBucket, Pattern, PatternState, Pause};
 use devos_contracts::signal::FailureSignal;
 use devos_contracts::{CommitId, PatternId, Redacted, RepositoryId, TestRunId};
@@ -77,6 +78,10 @@ impl PatternTx for PgTx {
         self.store_test_run(run, report.get()).await
     }
 
+    async fn patterns_of_run(&mut self, run: TestRunId) -> StoreResult<Vec<PatternId>> {
+        self.list_patterns_of_run(run).await
+    }
+
     async fn test_runs(&mut self, repository: RepositoryId, limit: i64) -> StoreResult<Vec<TestRun>> {
         self.list_test_runs(repository, limit).await
     }
@@ -86,7 +91,7 @@ impl PatternTx for PgTx {
         repository: RepositoryId,
         test: &str,
         before: DateTime<Utc>,
-    ) -> StoreResult<Option<CommitId>> {
+    ) -> StoreResult<Option<(CommitId, TestRecord)>> {
         self.newest_pass(repository, test, before).await
     }
 

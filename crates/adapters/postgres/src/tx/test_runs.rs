@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use devos_contracts::api::TestRun;
 use devos_contracts::ci::{TestCase, TestOutcome, TestReport};
-use devos_contracts::{CommitId, RepositoryId, TestRunId};
+use devos_contracts::journal::TestRecord;
+use devos_contracts::{CommitId, PatternId, RepositoryId, TestRunId};
+use devos_ports::store::patterns::RECORDED_RESULTS;
 use devos_ports::store::{NewTestRun, StoreResult};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -28,11 +30,23 @@ sql! { APP;
             $11::text[], $12::bigint[], $13::bigint[], $14::text[], $15::boolean[]) AS c";
     ADD_FAILURES = "INSERT INTO test_failures (tenant_id, run_id, ordinal, kind, message, content)
         SELECT $1, $2, f.* FROM unnest($3::integer[], $4::text[], $5::text[], $6::text[]) AS f";
+    PATTERNS = "SELECT pattern_id FROM failure_signals WHERE trigger_id = $1
+        GROUP BY pattern_id ORDER BY min(id::text)";
     RUNS = "SELECT id, commit_id, passed, failed, skipped, uploaded_at FROM test_runs
         WHERE repository_id = $1 ORDER BY uploaded_at DESC, id DESC LIMIT $2";
-    NEWEST_PASS = "SELECT commit_id FROM test_cases
-        WHERE repository_id = $1 AND test_key = md5($2) AND test = $2 AND uploaded_at < $3 AND outcome = 'passed'
-        ORDER BY uploaded_at DESC, run_id DESC LIMIT 1";
+    NEWEST_PASS = "WITH newest AS (
+            SELECT commit_id, uploaded_at, run_id FROM test_cases
+            WHERE repository_id = $1 AND test_key = md5($2) AND test = $2 AND uploaded_at < $3 AND outcome = 'passed'
+            ORDER BY uploaded_at DESC, run_id DESC LIMIT 1
+        ), results AS (
+            SELECT c.outcome FROM test_cases c, newest
+            WHERE c.repository_id = $1 AND c.test_key = md5($2) AND c.test = $2 AND c.outcome <> 'skipped'
+                AND c.uploaded_at <= newest.uploaded_at AND (c.uploaded_at, c.run_id) <= (newest.uploaded_at, newest.run_id)
+            ORDER BY c.uploaded_at DESC, c.run_id DESC LIMIT $4
+        )
+        SELECT newest.commit_id,
+            (SELECT count(*) FROM results WHERE outcome = 'passed'), (SELECT count(*) FROM results WHERE outcome = 'failed')
+        FROM newest";
     RESULTS = "SELECT commit_id, outcome = 'passed' FROM test_cases
         WHERE repository_id = $1 AND test_key = md5($2) AND test = $2 AND uploaded_at >= $3 AND outcome <> 'skipped'
         ORDER BY uploaded_at, run_id, ordinal";
@@ -151,15 +165,28 @@ impl PgTx {
         Ok(rows.into_iter().map(Into::into).collect())
     }
 
+    pub(super) async fn list_patterns_of_run(&mut self, run: TestRunId) -> StoreResult<Vec<PatternId>> {
+        let query = sqlx::query_scalar(PATTERNS).bind(run.trigger());
+        let patterns: Vec<Uuid> = query.fetch_all(&mut *self.db).await.map_err(failed)?;
+        Ok(patterns.into_iter().map(PatternId).collect())
+    }
+
     pub(super) async fn newest_pass(
         &mut self,
         repository: RepositoryId,
         test: &str,
         before: DateTime<Utc>,
-    ) -> StoreResult<Option<CommitId>> {
-        let query = sqlx::query_scalar(NEWEST_PASS).bind(repository.0).bind(clean(test)).bind(before);
-        let commit: Option<String> = query.fetch_optional(&mut *self.db).await.map_err(failed)?;
-        Ok(commit.map(CommitId))
+    ) -> StoreResult<Option<(CommitId, TestRecord)>> {
+        let query = sqlx::query_as(NEWEST_PASS)
+            .bind(repository.0)
+            .bind(clean(test))
+            .bind(before)
+            .bind(i64::from(RECORDED_RESULTS));
+        let row: Option<(String, i64, i64)> = query.fetch_optional(&mut *self.db).await.map_err(failed)?;
+        let count = |results: i64| u32::try_from(results).unwrap_or_default();
+        Ok(row.map(|(commit, passes, failures)| {
+            (CommitId(commit), TestRecord { passes: count(passes), failures: count(failures) })
+        }))
     }
 
     pub(super) async fn list_test_results(
