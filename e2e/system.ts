@@ -2,20 +2,35 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
-/** Starts `devos up` with its demo on free ports, and hands its address and sign-in link to the tests. */
+/** A system of its own. */
+export interface System {
+  /** Signs its owner in, once. */
+  link: string;
+  stop: () => Promise<void>;
+}
+
+/** Starts the system that all journeys share, and hands its address and sign-in link to them. */
 export default async function system(): Promise<() => Promise<void>> {
+  const { link, stop } = await start("e2e");
+  process.env.DEVOS_E2E_LINK = link;
+  process.env.DEVOS_E2E_URL = new URL(link).origin;
+  return stop;
+}
+
+/** Starts `devos up` with its demo on free ports. */
+export async function start(name: string): Promise<System> {
   const binary = process.env.DEVOS_BIN;
   if (!binary) throw new Error("DEVOS_BIN names no binary; run the journeys with `cargo xtask test end-to-end`");
   const ports = ["--port", "0", "--otlp-port", "0", "--grpc-port", "0"];
-  const child = spawn(binary, ["up", "--fresh", "--name", "e2e", ...ports], {
+  const child = spawn(binary, ["up", "--fresh", "--name", name, ...ports], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  process.env.DEVOS_E2E_LINK = await signInLink(child);
-  process.env.DEVOS_E2E_URL = new URL(process.env.DEVOS_E2E_LINK).origin;
-  return async () => {
+  const link = await signInLink(child);
+  const stop = async () => {
     child.kill("SIGINT");
     if (child.exitCode === null) await once(child, "exit");
   };
+  return { link, stop };
 }
 
 async function signInLink(child: ChildProcess): Promise<string> {

@@ -21,6 +21,10 @@ test("the demo's failure is found, proven, reviewed, approved, merged and fixed"
   await page.getByTestId("repair-row").filter({ hasText: "14.90 EUR" }).click();
   await expect(page.getByTestId("repair-state")).toContainText("Awaiting", { timeout: 90_000 });
   expect(await page.getByTestId("journal-entry").count()).toBeGreaterThan(10);
+  for (const commit of await page.getByRole("group", { name: "Commits, oldest first" }).getByRole("button").all()) {
+    const box = await commit.boundingBox();
+    expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(24);
+  }
 
   await page.goto(`${url}/proposals`);
   await page.getByTestId("proposal-row").first().click();

@@ -51,6 +51,7 @@ test("a token is shown once, works, and stops working when revoked", async ({ pa
 });
 
 test("the palette opens a page from the keyboard", async ({ page }) => {
+  await expect(page.getByRole("button", { name: "Search and commands" })).toContainText("Ctrl");
   await page.keyboard.press("Control+k");
   await page.keyboard.type("repos");
   await page.keyboard.press("Enter");

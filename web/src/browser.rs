@@ -43,6 +43,11 @@ pub fn here() -> String {
     location.pathname().unwrap_or_default() + &location.search().unwrap_or_default()
 }
 
+/// The kind of machine, as the browser names it: `Linux x86_64`, `MacIntel`.
+pub fn platform() -> String {
+    window().navigator().platform().unwrap_or_default()
+}
+
 /// Puts text on the clipboard; false where the browser offers none.
 pub async fn copy(text: &str) -> bool {
     let navigator = JsValue::from(window().navigator());

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use devos_web::view::shortcut;
 use leptos::ev;
 use leptos::prelude::*;
 
@@ -87,6 +88,11 @@ fn is_page(target: Option<web_sys::EventTarget>) -> bool {
     target
         .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
         .is_none_or(|element| !matches!(element.tag_name().as_str(), "A" | "BUTTON" | "SUMMARY"))
+}
+
+/// The keys that open the command palette, as this machine's keyboard names them.
+pub fn palette() -> &'static str {
+    if shortcut::is_apple(&browser::platform()) { "⌘ K" } else { "Ctrl K" }
 }
 
 /// Adds a shortcut for as long as the present component lives.

@@ -13,6 +13,7 @@ pub mod prose;
 pub mod quantity;
 pub mod risk;
 pub mod settings;
+pub mod shortcut;
 pub mod stack;
 pub mod state;
 pub mod suspects;

@@ -58,12 +58,17 @@ pub fn build(workspace: &Workspace, mode: Mode) -> Result<()> {
         eprintln!("dashboard: unchanged ({:.1} s)", start.elapsed().as_secs_f64());
         return Ok(());
     }
-    let files = assemble(&web, bind(&compiled, mode)?)?;
+    let mut files = assemble(&web, bind(&compiled, mode)?)?;
+    if mode == Mode::Release {
+        compress(&mut files)?;
+    }
     replace(&dist, &files)?;
     fs::write(&stamp_file, stamp).with_context(|| stamp_file.display().to_string())?;
-    let size: usize = files.values().map(Vec::len).sum();
+    // What a browser loads: the compressed form where there is one.
+    let loaded = |name: &String| files.get(&format!("{name}.br")).or(files.get(name)).map_or(0, Vec::len);
+    let size: usize = files.keys().filter(|name| !name.ends_with(".br")).map(loaded).sum();
     eprintln!(
-        "dashboard: {} files, {} KB in web/dist ({:.1} s)",
+        "dashboard: {} files, {} KB to load from web/dist ({:.1} s)",
         files.len(),
         size / 1024,
         start.elapsed().as_secs_f64()
@@ -100,7 +105,7 @@ fn assemble(web: &Path, mut bound: Files) -> Result<Files> {
     let script = bound.remove("devos.js").context("wasm-bindgen made no script")?;
     files.append(&mut bound);
 
-    let wasm = put(&mut files, "devos", "_bg.wasm", wasm);
+    let wasm = put(&mut files, "devos", ".wasm", wasm);
     let script = put(&mut files, "devos", ".js", script);
     let styles = put(&mut files, "app", ".css", styles(&web.join("style"))?);
     // A file of its own, because the content policy allows no script in the page.
@@ -112,6 +117,22 @@ fn assemble(web: &Path, mut bound: Files) -> Result<Files> {
     let page = fill(&page, &[("css", &styles), ("js", &boot), ("wasm", &wasm)])?;
     files.insert("index.html".to_owned(), page.into_bytes());
     Ok(files)
+}
+
+/// Adds a brotli form beside every file that gains by it, `NAME.br`: best at the highest quality, which takes seconds.
+fn compress(files: &mut Files) -> Result<()> {
+    let mut compressed = Files::new();
+    for (name, content) in &*files {
+        let mut small = Vec::new();
+        let mut input = content.as_slice();
+        brotli::BrotliCompress(&mut input, &mut small, &brotli::enc::BrotliEncoderParams::default())
+            .with_context(|| format!("{name} can not be compressed"))?;
+        if small.len() < content.len() {
+            compressed.insert(format!("{name}.br"), small);
+        }
+    }
+    files.append(&mut compressed);
+    Ok(())
 }
 
 /// Replaces `{{name}}` by the address of a file; `css` and `js` must occur, and nothing else may.
@@ -146,7 +167,8 @@ fn styles(folder: &Path) -> Result<Vec<u8>> {
     Ok(sheets.into_values().collect::<Vec<_>>().join(&b'\n'))
 }
 
-/// Adds a file under a name that changes with its content, and returns that name.
+/// Adds a file under a name that changes with its content, and returns that name: `stem-digest.end`, which the
+/// server reads as a promise that it never changes and lets browsers keep.
 fn put(files: &mut Files, stem: &str, end: &str, content: Vec<u8>) -> String {
     let name = format!("{stem}-{}{end}", &digest(&content)[..16]);
     files.insert(name.clone(), content);

@@ -132,17 +132,17 @@ fn wrong_commits() -> Vec<Case> {
 fn what_exhausts_the_machine_is_stopped_and_the_next_repair_works() {
     let system = System::start();
     let gates = [
-        ("endless", "sleep 100000", "3", RunEnd::TimedOut),
-        ("flood", "head -c 10G /dev/zero > flood", "30", RunEnd::DiskFull),
-        ("forks", "bomb() { bomb | bomb & }; bomb; sleep 100000", "3", RunEnd::TimedOut),
+        ("endless", "sleep 100000", "3", RunEnd::TimedOut, "it timed out after 3 s"),
+        ("flood", "head -c 10G /dev/zero > flood", "30", RunEnd::DiskFull, "it filled its disk of"),
+        ("forks", "bomb() { bomb | bomb & }; bomb; sleep 100000", "3", RunEnd::TimedOut, "it timed out after 3 s"),
     ];
-    for (name, gate, timeout, end) in gates {
+    for (name, gate, timeout, end, why) in gates {
         let (history, _) = shop::broken(|_| {});
         shop::connect(&system, name, history.path(), gate, timeout);
         shop::upload(&system, name, &history.head(), FAILED);
         let detail = system.settled(name, RepairState::Abstained);
         let reason = &detail.repair.reason;
-        assert!(reason.contains("can not be tested"), "{name}: {reason}");
+        assert!(reason.contains("can not be run at the failing commit") && reason.contains(why), "{name}: {reason}");
         let ends: Vec<RunEnd> = detail
             .journal
             .iter()

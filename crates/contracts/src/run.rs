@@ -1,5 +1,7 @@
 //! Commands run in the sandbox, and what came of them.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// What one sandboxed command may use.
@@ -60,6 +62,18 @@ impl RunEnd {
     }
 }
 
+impl fmt::Display for RunEnd {
+    /// What the command did, e.g. `exited with 1`.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exited { code } => write!(out, "exited with {code}"),
+            Self::Signaled { signal } => write!(out, "was ended by signal {signal}"),
+            Self::TimedOut => out.write_str("timed out"),
+            Self::DiskFull => out.write_str("filled its disk"),
+        }
+    }
+}
+
 /// The evidence that one sandboxed command leaves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -78,6 +92,9 @@ pub struct RunSummary {
     pub output_tail: String,
     /// Which isolation held, e.g. `bubblewrap+landlock+seccomp`.
     pub profile: String,
+    /// Why it says nothing about the test that it was to run: how it ended, what it reported, its last line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silent: Option<String>,
 }
 
 /// A command of a gate, with what it proves.

@@ -83,6 +83,8 @@ pub enum Step {
         /// Passing runs of the failing commit.
         passes: u32,
     },
+    /// The test does not run at the failing commit.
+    Untestable,
     /// Nobody can be accused; the reason says why.
     Unproven {
         /// For a person; positions count from 1, oldest first.
@@ -132,8 +134,7 @@ impl Search<'_> {
         let head = self.tally.last();
         let (failures, passes) = (self.tally.failures(head), self.tally.passes(head));
         if self.tally.is_untestable(head) {
-            let reason = "the failing commit can not be tested: the test does not run there".to_owned();
-            return Some(Step::Unproven { reason });
+            return Some(Step::Untestable);
         }
         let established = failures >= 2 && passes == 0;
         if !established && failures + passes < self.params.endpoint_runs {

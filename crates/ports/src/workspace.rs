@@ -43,7 +43,8 @@ pub trait Workspace: Send + Sync {
     /// Equal arguments make the same commit id.
     async fn revert(&self, repository: RepositoryId, revert: &Revert) -> Result<Reverted, WorkspaceError>;
 
-    /// Runs commands in the sandbox on a private checkout of a commit. Setup commands run first, in their own
+    /// Runs commands in the sandbox on a private checkout of a commit, with a repository of its own that stands at that
+    /// commit, detached, and knows its past and its tags. Setup commands run first, in their own
     /// phase with proxied network, and are cached; the commands themselves have no network. Stops at
     /// the first command that does not succeed.
     async fn run(&self, repository: RepositoryId, run: &SandboxRun) -> Result<SandboxOutcome, WorkspaceError>;
@@ -131,8 +132,11 @@ pub struct SandboxOutcome {
 pub struct CommandOutcome {
     /// As given.
     pub command: String,
-    /// How it ended.
+    /// How it ended. A command that failed while memory ran out was ended by signal 9, whatever it exited with.
     pub end: RunEnd,
+    /// True when memory ran out for the run as a whole, and the kernel ended a process of it; known only where the
+    /// machine limits the memory of whole runs.
+    pub out_of_memory: bool,
     /// Wall-clock milliseconds.
     pub duration_ms: u64,
     /// Standard output and error, interleaved; the last `limits.output_bytes` of them, lossy UTF-8.

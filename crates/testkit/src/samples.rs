@@ -143,6 +143,7 @@ pub fn run_summary(command: &str) -> RunSummary {
         output_bytes: 2,
         output_tail: "OK".to_owned(),
         profile: "none".to_owned(),
+        silent: None,
     }
 }
 

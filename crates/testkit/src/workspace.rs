@@ -144,6 +144,7 @@ impl MemWorkspace {
         let outcome = CommandOutcome {
             command: command.to_owned(),
             end: scripted.end,
+            out_of_memory: false,
             duration_ms: 1,
             output_sha256: samples::hex(&digest),
             output_bytes: scripted.output.len() as u64,

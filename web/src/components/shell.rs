@@ -16,7 +16,7 @@ use super::icon::{Icon, Mark, Name};
 use super::loaded::{Broken, Skeleton};
 use super::palette::Palette;
 use crate::browser;
-use crate::keys::{Keys, use_key};
+use crate::keys::{self, Keys, use_key};
 use crate::live::{Changes, on_change};
 use crate::navigator::use_navigator;
 use crate::query::query;
@@ -144,7 +144,7 @@ fn Sidebar(palette: RwSignal<bool>, fold: impl Fn() + Copy + 'static) -> impl In
             <button type="button" class="search" aria-label="Search and commands" on:click=move |_| palette.set(true)>
                 <Icon name=Name::Search/>
                 <span>"Search"</span>
-                <KeyHint keys="⌘ K"/>
+                <KeyHint keys=keys::palette()/>
             </button>
             <nav class="places" aria-label="Places">{links}</nav>
             <div class="sidebar-foot">

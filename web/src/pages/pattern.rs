@@ -167,7 +167,7 @@ fn facts(pattern: Pattern, latest: FailureSignal) -> AnyView {
             {pattern.test.clone().map(|test| view! { <Fact label="Test"><code>{test}</code></Fact> })}
             {pattern.service.clone().map(|service| view! { <Fact label="Service">{service}</Fact> })}
             {pattern.repository.map(|id| view! { <Fact label="Repository"><a href=format!("/repositories/{id}")>{pattern.repository_name.clone()}</a></Fact> })}
-            <Fact label="Seen">{quantity::grouped(pattern.occurrences)}" times"</Fact>
+            <Fact label="Seen">{quantity::times(pattern.occurrences)}</Fact>
             <Fact label="First seen"><When at=pattern.first_seen/></Fact>
             {pattern.commit.clone().map(|id| view! { <Fact label="Failing commit"><Commit id/></Fact> })}
             <Fact label="Attempts">{pattern.attempts}" in the present window"</Fact>

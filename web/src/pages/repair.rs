@@ -2,8 +2,8 @@
 
 use devos_contracts::api::{Change, Reason, RepairDetail};
 use devos_contracts::proposal::Proposal;
-use devos_contracts::repair::Repair;
-use devos_web::view::{journey, quantity, state, suspects};
+use devos_contracts::repair::{Repair, RepairState};
+use devos_web::view::{journey, prose, quantity, state, suspects};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_params_map;
@@ -70,14 +70,21 @@ fn Detail(detail: Query<RepairDetail>, first: Repair) -> impl IntoView {
     };
     let meta =
         view! { {now}<span>{first.repository_name.clone()}</span><span>"opened "<When at=first.created_at/></span> };
+    let review = move || {
+        let waits = repair.get().is_some_and(|repair| repair.state == RepairState::AwaitingHuman);
+        let proposal = proposal.get().filter(|_| waits)?;
+        Some(
+            view! { <a class="button is-primary" href=format!("/proposals/{}", proposal.id)>"Review the proposal"</a> },
+        )
+    };
     let strip =
         move || search.get().map(|search| view! { <Section title="Culprit search"><SuspectStrip search/></Section> });
     let steps =
         move || view! { <span class="quiet">{journal.with(|journal| quantity::counted(journal.len(), "step"))}</span> };
     view! {
-        <PageHeader title=first.pattern_title.clone() crumb=("/repairs", "Repairs") meta=meta.into_any()><Cancel first=first.clone() going detail/></PageHeader>
+        <PageHeader title=first.pattern_title.clone() crumb=("/repairs", "Repairs") meta=meta.into_any()><Cancel first=first.clone() going detail/>{review}</PageHeader>
         {move || repair.get().map(|repair| view! { <Stepper stations=journal.with(|journal| journey::stations(repair.state, journal)).to_vec()/> })}
-        <p class="lead">{move || repair.get().map(|repair| repair.reason)}</p>
+        <p class="lead">{move || repair.get().map(|repair| prose::sentence(&repair.reason))}</p>
         <div class="split">
             <div class="split-main">
                 {strip}

@@ -2,6 +2,7 @@
 
 use devos_contracts::journal::{Guards, Observation, ProbeOutcome};
 use devos_contracts::proposal::WorkingTree;
+use devos_contracts::run::RunSummary;
 use devos_contracts::signal::SignalType;
 
 use super::quantity::counted;
@@ -18,14 +19,16 @@ pub fn headline(observation: &Observation) -> String {
         Observation::Prepared { suspects, base_branch, .. } => {
             format!("Fetched {base_branch}; {} may be to blame", counted(suspects.len(), "commit"))
         }
-        Observation::Probed { commit, outcome, .. } => {
-            format!("Ran the test at {}: {}", commit.short(), verdict(*outcome))
+        Observation::Probed { commit, outcome, run, .. } => {
+            format!("Ran the test at {}: {}", commit.short(), verdict(*outcome, run))
         }
         Observation::RevertBuilt { culprit, .. } => format!("Built the revert of {}", culprit.commit.short()),
         Observation::RevertConflicted { culprit, files } => {
             format!("{} does not revert cleanly: {} in conflict", culprit.commit.short(), counted(files.len(), "file"))
         }
-        Observation::ChangeProven { outcome, .. } => format!("Ran the test on the change: {}", verdict(*outcome)),
+        Observation::ChangeProven { outcome, run, .. } => {
+            format!("Ran the test on the change: {}", verdict(*outcome, run))
+        }
         Observation::Validated { violations, risk } if violations.is_empty() => {
             format!("No rule is broken; risk {} of 100", risk.score)
         }
@@ -111,11 +114,11 @@ pub fn working_tree(tree: &WorkingTree) -> Option<String> {
     }
 }
 
-fn verdict(outcome: ProbeOutcome) -> &'static str {
+fn verdict<'a>(outcome: ProbeOutcome, run: &'a RunSummary) -> &'a str {
     match outcome {
         ProbeOutcome::Passed => "it passed",
         ProbeOutcome::Failed => "it failed",
-        ProbeOutcome::Untestable => "it can not be said here",
+        ProbeOutcome::Untestable => run.silent.as_deref().unwrap_or("it can not be said here"),
     }
 }
 
@@ -155,6 +158,7 @@ pub(crate) mod samples {
             output_bytes: 10,
             output_tail: "FAILED".into(),
             profile: "bubblewrap".into(),
+            silent: None,
         }
     }
 

@@ -22,8 +22,10 @@ pub fn relative(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
 
 /// The day of a moment, with the year when it is not the present one.
 pub fn date(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let pattern = if at.year() == now.year() { "%-d %b" } else { "%-d %b %Y" };
-    at.format(pattern).to_string()
+    // Not chrono's format, which would bring an interpreter of patterns into the bundle.
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (day, month) = (at.day(), months[at.month0() as usize % 12]);
+    if at.year() == now.year() { format!("{day} {month}") } else { format!("{day} {month} {}", at.year()) }
 }
 
 /// How long something has been going on: `42s`, `5m`, `3h`, `2d`.

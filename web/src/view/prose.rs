@@ -28,6 +28,17 @@ pub enum Inline {
     Strong(String),
 }
 
+/// A note that stands alone begins with a capital, unless it begins with a name, a number or a commit.
+pub fn sentence(note: &str) -> String {
+    let word = note.split(' ').next().unwrap_or_default().trim_end_matches([',', ':', ';']);
+    match note.chars().next() {
+        Some(first) if word.bytes().all(|byte| byte.is_ascii_lowercase()) => {
+            first.to_ascii_uppercase().to_string() + &note[1..]
+        }
+        _ => note.to_owned(),
+    }
+}
+
 /// Reads a text.
 pub fn parse(text: &str) -> Vec<Block> {
     let lines: Vec<&str> = text.lines().collect();
@@ -168,6 +179,15 @@ mod tests {
 
     fn text(text: &str) -> Inline {
         Inline::Text(text.into())
+    }
+
+    #[test]
+    fn a_sentence_begins_with_a_capital_and_names_stay_as_they_are() {
+        assert_eq!(sentence("a person decides: at level 0"), "A person decides: at level 0");
+        assert_eq!(sentence("allowed; fetching"), "Allowed; fetching");
+        for name in ["f7bbfff92fe2 broke it", "Fixed", "7 runs", "", "éclair", ",", "main.rs is gone"] {
+            assert_eq!(sentence(name), name);
+        }
     }
 
     #[test]

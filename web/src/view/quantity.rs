@@ -102,6 +102,11 @@ pub fn encode(text: &str) -> String {
     encoded
 }
 
+/// How often: `once`, `12 times`.
+pub fn times(count: i64) -> String {
+    if count == 1 { "once".into() } else { format!("{} times", grouped(count)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,6 +116,7 @@ mod tests {
         assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(grouped(-1000), "-1,000");
         assert_eq!(grouped(7), "7");
+        assert_eq!((times(0), times(1), times(1200)), ("0 times".into(), "once".into(), "1,200 times".into()));
         for (count, text) in [(999, "999"), (1000, "1k"), (1250, "1.2k"), (34_900, "34k"), (5_600_000, "5.6M")] {
             assert_eq!(compact(count), text);
         }

@@ -32,11 +32,24 @@ fn a_bundle_names_its_files_by_content_and_the_page_names_them() {
     let starter = String::from_utf8(files[*boot].clone()).unwrap();
     for name in names.iter().filter(|name| name.starts_with("devos-")) {
         assert!(starter.contains(*name), "{starter}");
+        let digest = name.trim_start_matches("devos-").split('.').next().unwrap();
+        assert!(digest.len() == 16 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "browsers may keep {name}");
     }
     assert!(names.contains(&"icons/mark.svg") && names.contains(&"snippets/a/inline0.js"));
 
     let changed = assemble(web.path(), bound("two")).unwrap();
     assert_ne!(changed["index.html"], files["index.html"], "another script, another starter, another page");
+}
+
+#[test]
+fn files_that_gain_by_it_are_compressed_beside_themselves() {
+    let mut files: Files =
+        [("a.css".to_owned(), b"color: red;".repeat(100)), ("b.js".to_owned(), b"1".to_vec())].into();
+    compress(&mut files).unwrap();
+    assert_eq!(files.keys().collect::<Vec<_>>(), ["a.css", "a.css.br", "b.js"]);
+    let mut plain = Vec::new();
+    brotli::BrotliDecompress(&mut files["a.css.br"].as_slice(), &mut plain).unwrap();
+    assert_eq!(plain, files["a.css"]);
 }
 
 #[test]

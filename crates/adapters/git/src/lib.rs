@@ -14,6 +14,7 @@ mod mirror;
 mod mirrors;
 mod policy;
 mod remote;
+mod standalone;
 
 pub use config::Environment;
 pub use error::GitError;
@@ -22,3 +23,4 @@ pub use mirror::{IDENTITY_EMAIL, IDENTITY_NAME, Merged, Mirror, NewCommit};
 pub use mirrors::Mirrors;
 pub use policy::{Location, RemotePolicy};
 pub use remote::{Checkout, Refs, Remote};
+pub use standalone::{History, Tag};

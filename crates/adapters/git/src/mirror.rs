@@ -215,24 +215,13 @@ impl Mirror {
         Ok(String::from_utf8_lossy(&answer.stdout).into_owned())
     }
 
-    /// Writes the files of a commit into an empty directory, without a `.git`.
-    ///
-    /// Nothing of the repository runs: the mirror configures no filter, and git itself refuses paths that leave
-    /// the directory.
-    pub async fn export(&self, commit: &CommitId, directory: &Path) -> Result<(), GitError> {
+    /// Writes the files of a commit into an empty directory, and the index that goes with them to a file beside it.
+    pub(crate) async fn export(&self, commit: &CommitId, directory: &Path, index: &Path) -> Result<(), GitError> {
         self.require(commit).await?;
-        let index = directory.with_extension("index");
-        let read = self.call("read-tree").env("GIT_INDEX_FILE", &index).args([commit.as_str()]).succeed().await;
-        let written = match read {
-            Ok(_) => {
-                let call = self.call("checkout-index").env("GIT_INDEX_FILE", &index);
-                call.work_tree(directory).args(["--all", "--quiet"]).succeed().await
-            }
-            Err(error) => Err(error),
-        };
-        // A leftover index is harmless, and the error above matters more.
-        let _ = std::fs::remove_file(&index);
-        written.map(|_| ())
+        self.call("read-tree").env("GIT_INDEX_FILE", index).args([commit.as_str()]).succeed().await?;
+        let call = self.call("checkout-index").env("GIT_INDEX_FILE", index).work_tree(directory);
+        call.args(["--all", "--index", "--quiet"]).succeed().await?;
+        Ok(())
     }
 }
 

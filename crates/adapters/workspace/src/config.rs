@@ -50,7 +50,7 @@ pub struct SandboxConfig {
     pub parallel_runs: usize,
     /// Largest result of a setup phase, bytes.
     pub prepared_bytes: u64,
-    /// Checkouts, and results of setup phases, kept for later runs.
+    /// Checkouts, packed histories, and results of setup phases, kept for later runs; so many of each.
     pub kept: usize,
 }
 

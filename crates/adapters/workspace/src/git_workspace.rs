@@ -28,6 +28,7 @@ pub struct GitWorkspace {
     mirrors: Mirrors,
     sandbox: Sandbox,
     checkouts: Shelf,
+    histories: Shelf,
     prepared: Shelf,
     sources: Arc<OnceCell<PackageSources>>,
     turns: Arc<Semaphore>,
@@ -40,6 +41,7 @@ impl GitWorkspace {
         Self {
             mirrors,
             checkouts: shelf("checkouts"),
+            histories: shelf("histories"),
             prepared: shelf("prepared"),
             sources: Arc::default(),
             turns: Arc::new(Semaphore::new(config.parallel_runs.max(1))),
@@ -47,9 +49,11 @@ impl GitWorkspace {
         }
     }
 
-    /// Removes checkouts of a repository; its mirror is the forge's to forget.
+    /// Removes checkouts and packed histories of a repository; its mirror is the forge's to forget.
     pub fn forget(&self, repository: RepositoryId) -> Result<(), WorkspaceError> {
-        self.checkouts.forget(&repository.to_string()).map_err(crate::error::machine("removing checkouts"))
+        let name = repository.to_string();
+        let forgotten = self.checkouts.forget(&name).and_then(|()| self.histories.forget(&name));
+        forgotten.map_err(crate::error::machine("removing checkouts"))
     }
 }
 

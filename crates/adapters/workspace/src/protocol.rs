@@ -110,8 +110,16 @@ impl Held {
 pub(crate) enum Frame {
     /// The sandbox stands; commands follow.
     Ready(Held),
-    /// One command ended; the end of its output follows as bytes.
-    Command { end: RunEnd, duration_ms: u64, sha256: String, total_bytes: u64, length: u64 },
+    /// One command ended; the end of its output follows as bytes. Whether memory ran out is only known outside.
+    Command {
+        end: RunEnd,
+        #[serde(skip)]
+        out_of_memory: bool,
+        duration_ms: u64,
+        sha256: String,
+        total_bytes: u64,
+        length: u64,
+    },
     /// A report file; its bytes follow.
     File { path: String, length: u64 },
     /// A piece of the archive of a setup phase follows as bytes.

@@ -57,6 +57,13 @@ impl Shelf {
         Some(Shared { path, _lock: lock })
     }
 
+    /// The names that start with `prefix`, of what was made.
+    pub(crate) fn names(&self, prefix: &str) -> Vec<String> {
+        let names = self.entries().unwrap_or_default().into_iter();
+        let names = names.filter_map(|(path, _)| path.file_name()?.to_str().map(str::to_owned));
+        names.filter(|name| name.starts_with(prefix)).collect()
+    }
+
     /// Starts a directory; it must be placed to be found.
     pub(crate) fn start(&self, name: &str) -> io::Result<Fresh> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.0.root)?;

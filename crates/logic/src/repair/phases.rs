@@ -110,6 +110,10 @@ pub(super) fn searching(facts: &Facts) -> Option<Plan> {
             format!("not reproduced: the test passed {} on the failing commit", text::counted(passes as usize, "time")),
         ),
         Step::Unproven { reason } => finish(RepairState::Abstained, reason),
+        Step::Untestable => {
+            let why = text::silence(facts.probes.last().map(|probe| probe.run));
+            finish(RepairState::Abstained, format!("the test can not be run at the failing commit{why}"))
+        }
     }
 }
 
@@ -119,14 +123,19 @@ fn head_check(facts: &Facts, prepared: &Prepared) -> Option<Plan> {
     if head < index(prepared.suspects.len()) {
         return None;
     }
-    let outcomes: Vec<_> = facts.probes.iter().filter(|probe| probe.index == head).map(|probe| probe.outcome).collect();
+    let probes = || facts.probes.iter().filter(|probe| probe.index == head);
+    let outcomes: Vec<_> = probes().map(|probe| probe.outcome).collect();
     if outcomes.contains(&ProbeOutcome::Failed) {
         return None;
     }
     match outcomes.as_slice() {
         [] | [ProbeOutcome::Passed] => Some(probe(facts, prepared, head, "does the head of the branch still fail?")),
         [ProbeOutcome::Untestable, ..] => {
-            finish(RepairState::Abstained, format!("the test can not be run at the head {}", prepared.head.short()))
+            let why = text::silence(probes().next().map(|probe| probe.run));
+            finish(
+                RepairState::Abstained,
+                format!("the test can not be run at the head {}{why}", prepared.head.short()),
+            )
         }
         _ => finish(
             RepairState::Abstained,

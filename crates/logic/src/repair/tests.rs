@@ -31,6 +31,7 @@ fn run(code: i32) -> RunSummary {
         output_bytes: 3,
         output_tail: "out".into(),
         profile: "test".into(),
+        silent: None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use devos_contracts::RepairId;
 use devos_contracts::proposal::{Claim, Culprit};
-use devos_contracts::run::{GateStage, RunEnd};
+use devos_contracts::run::{GateStage, RunEnd, RunSummary};
 
 use super::evidence;
 use super::facts::Facts;
@@ -20,6 +20,11 @@ pub fn gate(stage: GateStage) -> &'static str {
         GateStage::Fast => "FAST",
         GateStage::Full => "FULL",
     }
+}
+
+/// Why a run said nothing, as the end of a sentence.
+pub fn silence(run: Option<&RunSummary>) -> String {
+    run.and_then(|run| run.silent.as_ref()).map(|silent| format!(": {silent}")).unwrap_or_default()
 }
 
 /// The title of the pull request, and the subject of its commit.

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
-
 use super::{Line, Side, Span, Token};
 
 /// Lines of unchanged context kept on either side of a fold.
@@ -12,6 +10,8 @@ const KEPT: usize = 3;
 const ALIKE: f64 = 0.4;
 /// Blocks with more combinations of old and new lines than this are paired by position.
 const LARGEST: usize = 1600;
+/// Two lines with more combinations of differing words than this share their ends only.
+const MOST_WORDS: usize = 40_000;
 
 /// A stretch of a hunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,23 +158,58 @@ struct Words {
 /// Compares two lines by words; none when they have too little in common to be one line edited.
 fn words(old: &str, new: &str) -> Option<Words> {
     let (old_words, new_words) = (split_words(old), split_words(new));
-    let texts =
-        |words: &[Range<usize>], line: &str| words.iter().map(|word| line[word.clone()].to_owned()).collect::<Vec<_>>();
-    let (old_texts, new_texts) = (texts(&old_words, old), texts(&new_words, new));
+    let old_texts: Vec<&str> = old_words.iter().map(|word| &old[word.clone()]).collect();
+    let new_texts: Vec<&str> = new_words.iter().map(|word| &new[word.clone()]).collect();
     let mut shared = 0;
     let mut before = Vec::new();
     let mut after = Vec::new();
-    for operation in &capture_diff_slices(Algorithm::Myers, &old_texts, &new_texts) {
-        if let DiffOp::Equal { old_index, len, .. } = *operation {
-            shared += old_texts[old_index..old_index + len].iter().map(|word| word.trim().len()).sum::<usize>();
-        } else {
-            before.extend(bytes(&old_words, operation.old_range()));
-            after.extend(bytes(&new_words, operation.new_range()));
-        }
+    let (mut i, mut j) = (0, 0);
+    let end = (old_texts.len(), new_texts.len());
+    for (old_at, new_at) in common(&old_texts, &new_texts).into_iter().chain([end]) {
+        before.extend(bytes(&old_words, i..old_at));
+        after.extend(bytes(&new_words, j..new_at));
+        shared += old_texts.get(old_at).map_or(0, |word| word.trim().len());
+        (i, j) = (old_at + 1, new_at + 1);
     }
     let total = (old.trim().len() + new.trim().len()).max(1);
     let alike = ratio(2 * shared, total);
     (alike >= ALIKE).then(|| Words { alike, before: join(before, old), after: join(after, new) })
+}
+
+/// The longest common subsequence: positions of equal words, in order.
+fn common(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
+    let head = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+    let (old_rest, new_rest) = (&old[head..], &new[head..]);
+    let tail = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(old, new)| old == new).count();
+    let (old_rest, new_rest) = (&old_rest[..old_rest.len() - tail], &new_rest[..new_rest.len() - tail]);
+    let mut pairs: Vec<_> = (0..head).map(|at| (at, at)).collect();
+    // Minified code: the ends have to do.
+    if old_rest.len() * new_rest.len() <= MOST_WORDS {
+        // longest[i][j]: how many words can be shared from i and j on.
+        let mut longest = vec![vec![0_u32; new_rest.len() + 1]; old_rest.len() + 1];
+        for i in (0..old_rest.len()).rev() {
+            for j in (0..new_rest.len()).rev() {
+                longest[i][j] = if old_rest[i] == new_rest[j] {
+                    longest[i + 1][j + 1] + 1
+                } else {
+                    longest[i + 1][j].max(longest[i][j + 1])
+                };
+            }
+        }
+        let (mut i, mut j) = (0, 0);
+        while i < old_rest.len() && j < new_rest.len() {
+            if old_rest[i] == new_rest[j] {
+                pairs.push((head + i, head + j));
+                (i, j) = (i + 1, j + 1);
+            } else if longest[i + 1][j] >= longest[i][j + 1] {
+                i += 1;
+            } else {
+                j += 1;
+            }
+        }
+    }
+    pairs.extend((0..tail).rev().map(|back| (old.len() - 1 - back, new.len() - 1 - back)));
+    pairs
 }
 
 fn ratio(part: usize, whole: usize) -> f64 {

@@ -78,6 +78,18 @@ fn only_the_words_that_differ_are_marked() {
 }
 
 #[test]
+fn very_long_lines_share_their_ends() {
+    let line = |letter: char| {
+        let middle = (0..600).map(|n| format!("{letter}{n}")).collect::<Vec<_>>().join(" ");
+        format!("{}{middle} {}", "head ".repeat(900), "tail ".repeat(900))
+    };
+    let text = format!("diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-{}\n+{}\n", line('a'), line('b'));
+    let added = parse(&text)[0].hunks[0].lines[1].clone();
+    let marked = changed(&added).concat();
+    assert!(marked.starts_with("b0 b1") && marked.trim_end().ends_with("b598 b599"), "{marked}");
+}
+
+#[test]
 fn lines_with_little_in_common_are_not_marked() {
     let files =
         parse("diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-import os\n+def quantize(amount, places):\n");

@@ -13,6 +13,8 @@ use super::{Checkout, Refs, read_heads};
 use crate::command::{Actor, Call, Prepared};
 use crate::{Environment, GitError, Mirror};
 
+mod tags;
+
 #[derive(Debug)]
 pub(super) struct PathRepository {
     pub(super) environment: Arc<Environment>,
@@ -96,7 +98,7 @@ impl PathRepository {
                 mirror.call("update-ref").input(changes).args(["--stdin"]).succeed().await?;
             }
         }
-        Ok(())
+        self.fetch_tags(mirror).await
     }
 
     pub(super) async fn push(

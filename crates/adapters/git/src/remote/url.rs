@@ -30,7 +30,8 @@ impl UrlRepository {
     pub(super) async fn fetch(&self, mirror: &Mirror) -> Result<(), GitError> {
         let call = mirror.call("fetch").timeout(self.environment.network_timeout);
         let options = ["--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--"];
-        let args = options.into_iter().chain([self.url.as_str(), "+refs/heads/*:refs/heads/*"]);
+        let references = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
+        let args = options.into_iter().chain([self.url.as_str()]).chain(references);
         self.reached(call.args(args).run().await?)?;
         Ok(())
     }

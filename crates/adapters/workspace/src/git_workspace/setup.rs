@@ -18,46 +18,11 @@ use crate::protocol::{Frame, PROXY_PORT, PROXY_SOCKET, SOURCE, Task, UNPACKED};
 use crate::sandbox::{Job, Mount};
 use crate::store::{Fresh, Shared};
 
-/// Files that decide what a setup phase fetches, by name; beside them everything named `requirements*.txt`.
-const MANIFESTS: [&str; 37] = [
-    "package.json",
-    "package-lock.json",
-    "npm-shrinkwrap.json",
-    "yarn.lock",
-    "pnpm-lock.yaml",
-    "pnpm-workspace.yaml",
-    "bun.lock",
-    "bun.lockb",
-    ".npmrc",
-    ".nvmrc",
-    "pyproject.toml",
-    "setup.py",
-    "setup.cfg",
-    "constraints.txt",
-    "poetry.lock",
-    "uv.lock",
-    "pdm.lock",
-    "Pipfile",
-    "Pipfile.lock",
-    ".python-version",
-    "Cargo.toml",
-    "Cargo.lock",
-    "rust-toolchain.toml",
-    "rust-toolchain",
-    "go.mod",
-    "go.sum",
-    "Gemfile",
-    "Gemfile.lock",
-    "pom.xml",
-    "build.gradle",
-    "build.gradle.kts",
-    "settings.gradle",
-    "settings.gradle.kts",
-    "gradle.lockfile",
-    "composer.json",
-    "composer.lock",
-    "mix.lock",
-];
+mod installs;
+mod manifests;
+
+use installs::Installs;
+
 /// The end of a failed command's output that is told, bytes.
 const TOLD_BYTES: usize = 4 << 10;
 
@@ -72,7 +37,7 @@ impl GitWorkspace {
         if run.setup.is_empty() {
             return Ok(None);
         }
-        let key = self.key(repository, run).await?;
+        let key = self.key(repository, run, checkout).await?;
         let _making = self.prepared.making().await;
         if let Some(prepared) = self.prepared.find(&key) {
             return Ok(Some(prepared));
@@ -87,12 +52,26 @@ impl GitWorkspace {
         placed.map(Some).map_err(machine("keeping the setup phase"))
     }
 
-    /// Equal keys mean equal dependencies: the same commands, manifests, environment and search path.
-    async fn key(&self, repository: RepositoryId, run: &SandboxRun) -> Result<String, WorkspaceError> {
+    /// Equal keys mean equal dependencies: the same commands, environment, search path, and parts of manifests that say
+    /// what is fetched. A setup phase that installs the project too depends on more of it, see [`Installs`].
+    async fn key(
+        &self,
+        repository: RepositoryId,
+        run: &SandboxRun,
+        checkout: &Shared,
+    ) -> Result<String, WorkspaceError> {
         let mirror = self.mirrors.mirror(repository).map_err(git_error)?;
-        let files = mirror.files(&run.commit).await.map_err(git_error)?;
-        let manifests: Vec<_> = files.into_iter().filter(|(path, _)| is_manifest(path)).collect();
-        let facts = (repository.to_string(), &run.setup, &run.env, manifests, self.sandbox.environment());
+        let mut files = mirror.files(&run.commit).await.map_err(git_error)?;
+        files.retain(|(path, _)| manifests::is_one(path));
+        let (root, setup) = (checkout.path().to_owned(), run.setup.clone());
+        let read = move || manifests::read(&root, files, Installs::of(&setup));
+        let read = tokio::task::spawn_blocking(read).await.map_err(|error| WorkspaceError::Other(error.to_string()))?;
+        let (installs, manifests) = read.map_err(machine("reading manifests"))?;
+        let tree = match installs {
+            Installs::Copy => Some(mirror.tree(&run.commit).await.map_err(git_error)?),
+            Installs::Nothing | Installs::Link => None,
+        };
+        let facts = (repository.to_string(), &run.setup, &run.env, manifests, tree, self.sandbox.environment());
         let facts = serde_json::to_vec(&facts).map_err(|error| WorkspaceError::Other(error.to_string()))?;
         Ok(Sha256::digest(facts).iter().fold(String::new(), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
@@ -134,10 +113,11 @@ impl GitWorkspace {
         let commands = run.setup.clone();
         let job = Job { order, mounts, input: None };
         let fetched = self.sandbox.run(job, (archive, 0), move |(archive, done), frame, bytes| match frame {
-            Frame::Command { end, .. } if !end.is_success() => {
+            Frame::Command { end, out_of_memory, .. } if !end.is_success() => {
+                let memory = if out_of_memory { " when memory ran out" } else { "" };
                 let command = commands.get(*done).map_or("", String::as_str);
                 let output = String::from_utf8_lossy(&bytes[bytes.len().saturating_sub(TOLD_BYTES)..]).into_owned();
-                Err(WorkspaceError::Setup { detail: format!("`{command}` ended with {end:?}\n{output}") })
+                Err(WorkspaceError::Setup { detail: format!("`{command}` {end}{memory}\n{output}") })
             }
             Frame::Command { .. } => {
                 *done += 1;
@@ -167,10 +147,4 @@ impl GitWorkspace {
         let job = Job { order, mounts: vec![Mount::write(fresh.path(), UNPACKED)], input: Some(archive) };
         self.sandbox.run(job, (), |(), _, _| Ok(())).await
     }
-}
-
-fn is_manifest(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let requirements = name.strip_prefix("requirements").and_then(|rest| rest.strip_suffix(".txt"));
-    MANIFESTS.contains(&name) || requirements.is_some()
 }

@@ -1,7 +1,8 @@
 //! What a setup phase added, as one stream, and that stream as a directory again.
 //!
 //! The stream is only ever written and read inside a sandbox: the host stores it as bytes. It holds what is new in the
-//! checkout and in the home directory. Changes to tracked files are left out, so that every later commit shows its own.
+//! checkout and in the home directory. Changes to tracked files and to the checkout's own repository are left out, so
+//! that every later commit shows its own.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufReader, BufWriter, Read, Write};
@@ -46,6 +47,9 @@ fn pack_directory(from: &Path, tracked: Option<&Path>, name: &Path, out: &mut im
         let (source, own_name) = (entry.path(), entry.file_name());
         // Compiled Python is matched to its source by second and size, which two commits can share.
         if tracked.is_some() && own_name == "__pycache__" {
+            continue;
+        }
+        if tracked == Some(Path::new(SOURCE)) && own_name == ".git" {
             continue;
         }
         let name = name.join(&own_name);

@@ -14,6 +14,8 @@ use crate::protocol::{ASSEMBLY, HOME, OUT, PREPARED, SOURCE, WORKSPACE};
 
 /// Files that the tmpfs holds for each mebibyte of it, so that empty files can not eat the kernel's memory.
 const FILES_PER_MEBIBYTE: u64 = 256;
+/// Where a checkout's own repository keeps its objects.
+const REPOSITORY_OBJECTS: &str = ".git/objects";
 /// Free bytes under which the tmpfs counts as full.
 const FULL_BELOW: u64 = 64 << 10;
 
@@ -48,6 +50,9 @@ pub(super) fn assemble(limits: Limits, prepared: bool) -> io::Result<bool> {
             if let Some(source) = source {
                 copy(Path::new(source), &target)?;
             }
+            if source.is_some() {
+                borrow_objects(&target)?;
+            }
             mount(Some(&target), place, none, MsFlags::MS_BIND, none)?;
         }
     }
@@ -78,12 +83,22 @@ fn lay_over(place: &str, name: &str, layers: &[&str]) -> io::Result<()> {
     Ok(())
 }
 
+/// Lets the copied repository read the packs of the read-only one, which are too large to be copied for every run.
+fn borrow_objects(checkout: &Path) -> io::Result<()> {
+    let objects = Path::new(SOURCE).join(REPOSITORY_OBJECTS);
+    let there = checkout.join(REPOSITORY_OBJECTS).join("info/alternates");
+    if objects.is_dir() { fs::write(there, format!("{}\n", objects.display())) } else { Ok(()) }
+}
+
 /// Copies directories, regular files and symbolic links with their times; later copies win.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let (source, target) = (entry.path(), to.join(entry.file_name()));
         let metadata = source.symlink_metadata()?;
+        if from == Path::new(SOURCE).join(REPOSITORY_OBJECTS).join("pack") {
+            continue;
+        }
         let existing = target.symlink_metadata().ok();
         if existing.as_ref().is_some_and(|there| !(there.is_dir() && metadata.is_dir())) {
             if existing.is_some_and(|there| there.is_dir()) {

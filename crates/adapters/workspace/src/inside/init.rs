@@ -45,7 +45,8 @@ fn obey(order: &Order, input: &mut impl io::Read, answer: &mut BufWriter<Stdout>
         let (end, output) = (finished.end, finished.output);
         let duration_ms = u64::try_from(finished.duration.as_millis()).unwrap_or(u64::MAX);
         let length = output.tail.len() as u64;
-        let frame = Frame::Command { end, duration_ms, sha256: output.sha256, total_bytes: output.total, length };
+        let (sha256, total_bytes) = (output.sha256, output.total);
+        let frame = Frame::Command { end, out_of_memory: false, duration_ms, sha256, total_bytes, length };
         send(answer, &frame, &output.tail)?;
         if !end.is_success() {
             break;

@@ -43,9 +43,9 @@ impl Group {
         let write = |name: &str, value: String| fs::write(self.0.join(name), value);
         if unified {
             write("memory.max", bytes.to_string())?;
-            // Not every kernel accounts for swap.
+            // Not every kernel accounts for swap. Only a process goes when memory runs out, not the group: the helper
+            // inside must stay to tell what happened. Commands ask to be the first ones.
             let _ = write("memory.swap.max", "0".to_owned());
-            let _ = write("memory.oom.group", "1".to_owned());
         } else {
             write("memory.limit_in_bytes", bytes.to_string())?;
             let _ = write("memory.memsw.limit_in_bytes", bytes.to_string());
@@ -53,10 +53,21 @@ impl Group {
         Ok(())
     }
 
+    /// How many processes the kernel ended because the group's memory ran out.
+    pub(super) fn kills(&self) -> u64 {
+        let read = |name: &str| fs::read_to_string(self.0.join(name)).ok();
+        read("memory.events").or_else(|| read("memory.oom_control")).map_or(0, |text| read_kills(&text))
+    }
+
     /// The file through which a process joins.
     pub(super) fn processes(&self) -> PathBuf {
         self.0.join("cgroup.procs")
     }
+}
+
+/// Reads the line `oom_kill <count>`, which both versions of control groups have.
+fn read_kills(text: &str) -> u64 {
+    text.lines().find_map(|line| line.strip_prefix("oom_kill ")?.parse().ok()).unwrap_or(0)
 }
 
 /// Removes groups of processes of ours that were killed.
@@ -81,5 +92,17 @@ impl Drop for Group {
             }
         }
         tracing::warn!(group = %self.0.display(), "a control group stays behind");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_kills;
+
+    #[test]
+    fn kills_are_read_of_both_versions() {
+        assert_eq!(read_kills("low 0\nhigh 0\nmax 12\noom 3\noom_kill 2\noom_group_kill 1\n"), 2);
+        assert_eq!(read_kills("oom_kill_disable 0\nunder_oom 0\noom_kill 7\n"), 7);
+        assert_eq!(read_kills("oom_kill_disable 1\n"), 0);
     }
 }

@@ -134,8 +134,14 @@ fn converse(
         scope.spawn(|| tell(stdin, &job.order, job.input));
         let said = scope.spawn(|| hear(stderr));
         let mut began = false;
-        let listened = listen(stdout, &job.order, |frame, bytes| {
+        let mut taken = 0;
+        let listened = listen(stdout, &job.order, |mut frame, bytes| {
             began = true;
+            if let Frame::Command { out_of_memory, .. } = &mut frame {
+                let now = group.as_ref().map_or(0, Group::kills);
+                *out_of_memory = now > taken;
+                taken = now;
+            }
             on_frame(frame, bytes)
         });
         if listened.is_err() {
@@ -145,6 +151,9 @@ fn converse(
         leash.finish();
         match listened {
             Ok(true) => Ok(()),
+            Ok(false) if group.as_ref().is_some_and(|group| group.kills() > taken) => {
+                Err(WorkspaceError::Other(format!("the sandbox itself was ended when memory ran out: {said}")))
+            }
             Ok(false) if began => Err(WorkspaceError::Other(format!("the sandbox ended early: {said}"))),
             Ok(false) => Err(WorkspaceError::SandboxUnavailable(explain(&said))),
             Err(error) => Err(error),

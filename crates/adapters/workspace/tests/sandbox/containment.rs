@@ -195,8 +195,13 @@ for n in range(4):
 os.wait()
 print(\"one was killed\", flush=True)'";
     let command = scene.script_within(hoard, limits).await;
-    assert!(command.output.contains("one was killed") || !command.end.is_success(), "{command:?}");
-    assert_ne!(command.end, RunEnd::TimedOut, "{command:?}");
+    assert!(command.out_of_memory && command.output.contains("one was killed"), "{command:?}");
+    assert!(command.end.is_success(), "it went on without that process: {command:?}");
+    let command = scene.script_within(&format!("{hoard}; exit 1"), limits).await;
+    assert!(command.out_of_memory, "{command:?}");
+    assert_eq!(command.end, RunEnd::Signaled { signal: 9 }, "{command:?}");
+    let command = scene.script_within("exit 1", limits).await;
+    assert_eq!((command.out_of_memory, command.end), (false, RunEnd::Exited { code: 1 }));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod containment;
 mod history;
+mod repository;
 mod running;
 mod scene;
 mod setup;

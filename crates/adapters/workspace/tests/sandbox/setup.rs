@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::thread;
 
+use devos_contracts::CommitId;
 use devos_contracts::run::Limits;
 use devos_ports::workspace::SandboxRun;
 use devos_ports::{Workspace, WorkspaceError};
@@ -89,6 +90,41 @@ async fn setup_runs_once_for_equal_manifests_and_never_hides_a_commit() {
 }
 
 #[tokio::test]
+async fn a_release_does_not_fetch_again_unless_the_project_is_installed() {
+    if !can_sandbox() {
+        return;
+    }
+    let scene = Scene::new();
+    let manifest = |version: &str, dependency: &str| {
+        format!("[project]\nname = \"a\"\nversion = \"{version}\"\ndependencies = [\"{dependency}\"]\n")
+    };
+    // What it would fetch is not the point, only that it ran.
+    let made = "echo $(cat /proc/sys/kernel/random/uuid) > made";
+    let commit = async |version: &str, dependency: &str, code: &str| {
+        scene.commit("one", &[("pyproject.toml", Some(&manifest(version, dependency))), ("a.py", Some(code))]).await
+    };
+    let first = commit("1", "b", "1").await;
+    let released = commit("2", "b", "1").await;
+    let grown = commit("2", "c", "1").await;
+    let coded = commit("2", "c", "2").await;
+    let ran = async |commit: &CommitId, install: &str| {
+        let setup = vec![made.to_owned(), format!("test -n '' && {install} || true")];
+        let outcome = scene.run(SandboxRun { setup, ..plan(commit, &["cat made"]) }).await.commands.remove(0);
+        assert!(outcome.end.is_success(), "{}", outcome.output);
+        outcome.output
+    };
+    for (install, expected) in [
+        ("pip install -r requirements.txt", [true, false, true]),
+        ("pip install -e .", [false, false, true]),
+        ("pip install .", [false, false, false]),
+    ] {
+        let (one, two) = (ran(&first, install).await, ran(&released, install).await);
+        let (three, four) = (ran(&grown, install).await, ran(&coded, install).await);
+        assert_eq!([one == two, two == three, three == four], expected, "{install}");
+    }
+}
+
+#[tokio::test]
 async fn a_failed_or_oversized_setup_is_told_and_not_kept() {
     if !can_sandbox() {
         return;
@@ -103,11 +139,14 @@ async fn a_failed_or_oversized_setup_is_told_and_not_kept() {
         }
     };
     let detail = attempt("echo no such package; exit 4", small()).await;
-    assert!(detail.contains("no such package") && detail.contains("exit 4") && detail.contains("code: 4"), "{detail}");
+    assert!(
+        detail.contains("no such package") && detail.contains("exit 4") && detail.contains("exited with 4"),
+        "{detail}"
+    );
     let detail = attempt("head -c 2000000 /dev/urandom > big", small()).await;
     assert!(detail.contains("more than may be kept"), "{detail}");
     let detail = attempt("sleep 100", Limits { wall_seconds: 1, ..small() }).await;
-    assert!(detail.contains("TimedOut"), "{detail}");
+    assert!(detail.contains("timed out"), "{detail}");
 }
 
 #[tokio::test]
