@@ -4,6 +4,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+mod metric;
+
+pub use metric::{
+    Exemplar, ExponentialBuckets, ExponentialHistogram, Histogram, Metric, MetricKind, MetricPoint, PointValue,
+    Summary, Temporality,
+};
+
 /// OpenTelemetry attributes: string keys, JSON values (bytes as base64 text).
 pub type Attributes = Map<String, Value>;
 
@@ -151,6 +158,10 @@ pub struct TelemetryBatch {
     pub logs: Vec<LogRecord>,
     /// Spans.
     pub spans: Vec<Span>,
+    /// What was measured.
+    pub metrics: Vec<Metric>,
+    /// Data points of the metrics.
+    pub points: Vec<MetricPoint>,
     /// Records that could not be taken, counted into the drop ledger and `partial_success`.
     pub refused: Vec<Refusal>,
 }
@@ -190,6 +201,8 @@ pub enum RefusalReason {
     TooDeep,
     /// More attributes than allowed.
     TooManyAttributes,
+    /// A metric without a name or without data, or a point whose parts contradict each other.
+    InvalidPoint,
     /// PostgreSQL refused the row.
     RowRejected,
 }

@@ -85,6 +85,16 @@ pub fn batch(batch: TelemetryBatch) -> (Redacted<TelemetryBatch>, u64) {
             in_attributes(&mut link.attributes, &mut count);
         }
     }
+    for metric in &mut batch.metrics {
+        in_text(&mut metric.name, &mut count);
+        in_text(&mut metric.description, &mut count);
+    }
+    for point in &mut batch.points {
+        in_attributes(&mut point.attributes, &mut count);
+        for exemplar in &mut point.exemplars {
+            in_attributes(&mut exemplar.attributes, &mut count);
+        }
+    }
     (assume(batch), count)
 }
 

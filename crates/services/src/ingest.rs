@@ -77,7 +77,7 @@ impl Ingest {
         let _place = self.line.try_acquire().map_err(|_| overloaded())?;
         let _writer = self.writers.acquire().await.map_err(|_| overloaded())?;
         let now = self.clock.now();
-        let rows = (batch.logs.len() + batch.spans.len()) as u64;
+        let rows = (batch.logs.len() + batch.spans.len() + batch.points.len()) as u64;
         let (telemetry, redactions) = redact::batch(batch);
         let failures = signal::from_batch(telemetry.get(), now);
 

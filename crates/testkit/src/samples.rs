@@ -1,6 +1,6 @@
 //! Samples of the domain's nouns, whole and valid; a test changes the fields it is about.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use devos_contracts::ci::{TestCase, TestFailure, TestOutcome, TestReport};
 use devos_contracts::journal::{Observation, TestRecord};
 use devos_contracts::proposal::{
@@ -10,18 +10,18 @@ use devos_contracts::repair::RepairState;
 use devos_contracts::repository::{ForgeKind, Repository, RepositorySettings};
 use devos_contracts::run::{RunEnd, RunSummary};
 use devos_contracts::signal::{FailureSignal, SignalType};
-use devos_contracts::telemetry::{
-    Attributes, InstrumentationScope, LogRecord, Resource, Span, SpanEvent, SpanKind, SpanLink, SpanStatus,
-    TelemetryBatch,
-};
+use devos_contracts::telemetry::TelemetryBatch;
 use devos_contracts::{
     CommitId, Fingerprint, GroupKey, PatternId, ProposalId, Redacted, RepairId, RepositoryId, SignalId, TestRunId,
 };
 use devos_logic::redact;
 use devos_ports::store::{NewEntry, NewRepair, NewTestRun, StoredBatch};
-use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+
+pub use telemetry::{measurements, telemetry};
+
+mod telemetry;
 
 /// A time in whole seconds after the samples' beginning, 2026-11-20 09:00 UTC.
 pub fn at(seconds: i64) -> DateTime<Utc> {
@@ -220,51 +220,6 @@ pub fn report(results: &[(&str, bool)]) -> TestReport {
         flaky: false,
     };
     TestReport { cases: results.iter().map(case).collect() }
-}
-
-/// A batch of so many logs and spans of one service, within a minute before `received`.
-pub fn telemetry(service: &str, logs: usize, spans: usize, received: DateTime<Utc>) -> TelemetryBatch {
-    let attributes = |fields: Value| fields.as_object().cloned().unwrap_or_default();
-    let when = |index: usize| Some(received - TimeDelta::milliseconds(i64::try_from(index % 60_000).unwrap_or(0)));
-    let scope = InstrumentationScope { name: "shop".to_owned(), version: "1.0".to_owned() };
-    let log = |index: usize| LogRecord {
-        resource: 0,
-        timestamp: when(index),
-        severity_number: 9,
-        severity_text: "INFO".to_owned(),
-        body: format!("served order {index}"),
-        attributes: attributes(json!({ "http.route": "/orders/{id}", "order": index })),
-        trace_id: Some([7; 16]),
-        span_id: None,
-        scope: scope.clone(),
-        event_name: String::new(),
-    };
-    let span = |index: usize| Span {
-        resource: 0,
-        trace_id: [7; 16],
-        span_id: (index as u64 + 1).to_be_bytes(),
-        parent_span_id: None,
-        name: "GET /orders/{id}".to_owned(),
-        kind: SpanKind::Server,
-        start: when(index),
-        duration_ns: 1_500_000,
-        status: SpanStatus::Ok,
-        status_message: String::new(),
-        attributes: attributes(json!({ "http.response.status_code": 200 })),
-        events: vec![SpanEvent {
-            timestamp: when(index),
-            name: "cache.miss".to_owned(),
-            attributes: Attributes::new(),
-        }],
-        links: vec![SpanLink { trace_id: [9; 16], span_id: [9; 8], attributes: Attributes::new() }],
-        scope: scope.clone(),
-    };
-    TelemetryBatch {
-        resources: vec![Resource { attributes: attributes(json!({ "service.name": service })) }],
-        logs: (0..logs).map(log).collect(),
-        spans: (0..spans).map(span).collect(),
-        refused: Vec::new(),
-    }
 }
 
 /// A batch as ingest hands it to the store.

@@ -94,10 +94,10 @@ impl MemStore {
         self.shared.state().tenant(tenant).drops
     }
 
-    /// How many log records and spans a tenant has.
-    pub fn telemetry(&self, tenant: TenantId) -> (usize, usize) {
+    /// How many log records, spans and metric points a tenant has.
+    pub fn telemetry(&self, tenant: TenantId) -> (usize, usize, usize) {
         let data = self.shared.state().tenant(tenant);
-        (data.logs, data.spans)
+        (data.logs, data.spans, data.points)
     }
 
     /// Adds a tenant with an owner, beside the one of `bootstrap`.
@@ -242,8 +242,8 @@ impl Store for MemStore {
         // A day has ended when the next one has begun.
         state.partitions.retain(|day| day.succ_opt().unwrap_or(*day) > before.date_naive());
         let days = had - state.partitions.len();
-        // One for logs and one for spans.
-        Ok(u32::try_from(days * 2).unwrap_or(u32::MAX))
+        // One for logs, one for spans and one for metric points.
+        Ok(u32::try_from(days * 3).unwrap_or(u32::MAX))
     }
 
     async fn ping(&self) -> StoreResult<()> {

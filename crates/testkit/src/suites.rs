@@ -46,7 +46,7 @@ macro_rules! store_suite {
             repairs: one_unfinished_repair_per_pattern, the_journal_is_appended_once_per_step, a_repair_is_locked,
                 due_repairs_are_found, repairs_are_listed, watching_repairs_are_found;
             proposals: proposals_are_stored_once_and_read_back, a_decision_is_taken_once, proposals_are_listed;
-            ingest: a_batch_is_stored_once, a_thousand_rows_are_copied, a_bad_row_is_left_out, signals_leave_jobs,
+            ingest: a_batch_is_stored_once, a_thousand_rows_are_copied, points_are_copied, a_bad_row_is_left_out, signals_leave_jobs,
                 partitions_come_and_go;
             transactions: what_is_not_committed_never_happened, jobs_and_changes_come_with_the_commit,
                 a_key_waits_once, other_tenants_see_nothing;

@@ -104,6 +104,8 @@ async fn ingest(store: &dyn Store, scope: &Scope, repository: &Repository) -> St
     let mut tx = store.begin_ingest(scope).await?;
     tx.claim_batch(&batch).await?;
     tx.copy(&batch, &samples::redacted(telemetry), &[Some(repository.id)]).await?;
+    let measured = samples::redacted(samples::measurements("shop", 2, received));
+    tx.copy(&batch, &measured, &[Some(repository.id)]).await?;
     let refusal = Refusal { signal: TelemetrySignal::Logs, reason: RefusalReason::InvalidId, count: 1 };
     tx.drop_records(&[refusal], received).await?;
     tx.commit().await

@@ -1,5 +1,6 @@
 //! The narrow door for telemetry: the ingest role's transaction.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -12,7 +13,7 @@ use devos_ports::store::{IngestTx, SeenPattern, StoreResult, StoredBatch};
 use sqlx::{PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
-pub(crate) use self::resources::KnownResources;
+pub(crate) use self::known::Interned;
 use self::rows::Origin;
 use self::window::Window;
 use crate::error::failed;
@@ -22,8 +23,11 @@ use crate::{queue, signals};
 
 mod binary;
 mod copy;
+mod known;
+mod points;
 mod resources;
 mod rows;
+mod series;
 mod window;
 
 sql! { INGEST;
@@ -40,6 +44,15 @@ sql! { INGEST;
         SELECT $1, r.id, r.service, r.attributes::jsonb
         FROM unnest($2::uuid[], $3::text[], $4::text[]) AS r (id, service, attributes)
         ON CONFLICT DO NOTHING";
+    ADD_SERIES = "INSERT INTO metric_series (tenant_id, first_seen, series_id, project_id, resource_id, service, name,
+            description, unit, kind, temporality, monotonic, scope_name, scope_version, attributes)
+        SELECT $1, $2, s.id, s.project, s.resource, s.service, s.name, s.description, s.unit, s.kind, s.temporality,
+            s.monotonic, s.scope_name, s.scope_version, s.attributes::jsonb
+        FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+            $11::text[], $12::boolean[], $13::text[], $14::text[], $15::text[])
+            AS s (id, project, resource, service, name, description, unit, kind, temporality, monotonic, scope_name,
+                scope_version, attributes)
+        ON CONFLICT DO NOTHING";
     PARTITION_WINDOW = "SELECT since, until FROM partition_window($1)";
     ENSURE_PARTITIONS = "SELECT ensure_partitions($1, $2)";
 }
@@ -48,16 +61,17 @@ sql! { INGEST;
 pub(crate) struct PgIngestTx {
     db: Transaction<'static, Postgres>,
     tenant: TenantId,
-    known: Arc<KnownResources>,
-    /// Resources stored in this transaction, known to others only once it is committed.
-    stored: Vec<Uuid>,
+    interned: Arc<Interned>,
+    /// What this transaction stored, known to others only once it is committed.
+    new_resources: Vec<Uuid>,
+    new_series: HashSet<Uuid>,
 }
 
 impl PgIngestTx {
-    pub(crate) async fn begin(pool: &PgPool, tenant: TenantId, known: Arc<KnownResources>) -> StoreResult<Self> {
+    pub(crate) async fn begin(pool: &PgPool, tenant: TenantId, interned: Arc<Interned>) -> StoreResult<Self> {
         let mut db = pool.begin().await.map_err(failed)?;
         sqlx::query(LIMIT_TIME).execute(&mut *db).await.map_err(failed)?;
-        Ok(Self { db, tenant, known, stored: Vec::new() })
+        Ok(Self { db, tenant, interned, new_resources: Vec::new(), new_series: HashSet::new() })
     }
 }
 
@@ -95,10 +109,15 @@ impl IngestTx for PgIngestTx {
         let lost_logs = copy::rows(&mut self.db, rows::COPY_LOGS, &logs).await?;
         let spans = rows::spans(&origin, &telemetry.spans);
         let lost_spans = copy::rows(&mut self.db, rows::COPY_SPANS, &spans).await?;
-        Ok([(TelemetrySignal::Logs, lost_logs), (TelemetrySignal::Traces, lost_spans)]
-            .into_iter()
-            .filter_map(|(signal, count)| copy::refusal(signal, count))
-            .collect())
+        let series = self.intern_series(telemetry, &resources, projects, batch.received_at).await?;
+        let points = points::points(&origin, &telemetry.points, &series);
+        let lost_points = copy::rows(&mut self.db, points::COPY_POINTS, &points).await?;
+        let lost = [
+            (TelemetrySignal::Logs, lost_logs),
+            (TelemetrySignal::Traces, lost_spans),
+            (TelemetrySignal::Metrics, lost_points),
+        ];
+        Ok(lost.into_iter().filter_map(|(signal, count)| copy::refusal(signal, count)).collect())
     }
 
     async fn drop_records(&mut self, refusals: &[Refusal], at: DateTime<Utc>) -> StoreResult<()> {
@@ -126,7 +145,8 @@ impl IngestTx for PgIngestTx {
 
     async fn commit(self: Box<Self>) -> StoreResult<()> {
         self.db.commit().await.map_err(failed)?;
-        self.known.learn(self.tenant, &self.stored);
+        self.interned.resources.learn(self.tenant, self.new_resources);
+        self.interned.series.learn(self.tenant, self.new_series);
         Ok(())
     }
 }

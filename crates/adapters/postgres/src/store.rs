@@ -19,7 +19,7 @@ use uuid::Uuid;
 use self::rows::{BootstrapRow, CredentialsRow, GrantRow, SessionRow};
 use crate::changes::Listener;
 use crate::error::failed;
-use crate::ingest::{KnownResources, PgIngestTx};
+use crate::ingest::{Interned, PgIngestTx};
 use crate::statements::{APP, sql};
 use crate::text::from_json;
 use crate::tx::PgTx;
@@ -47,7 +47,7 @@ pub struct PostgresStore {
     app_url: String,
     app: PgPool,
     ingest: PgPool,
-    known: Arc<KnownResources>,
+    interned: Arc<Interned>,
     listener: Listener,
 }
 
@@ -78,7 +78,7 @@ impl PostgresStore {
         let ingest = pool(&config.urls.ingest, config.ingest_max, "devos ingest")?;
         let listener = Listener::start(config.urls.app.clone()).await?;
         let app_url = config.urls.app.clone();
-        Ok(Self { app_url, app, ingest, known: Arc::new(KnownResources::default()), listener })
+        Ok(Self { app_url, app, ingest, interned: Arc::default(), listener })
     }
 
     /// Connections of the application's role.
@@ -133,7 +133,7 @@ impl Store for PostgresStore {
     }
 
     async fn begin_ingest(&self, scope: &Scope) -> StoreResult<Box<dyn IngestTx>> {
-        Ok(Box::new(PgIngestTx::begin(&self.ingest, scope.tenant, self.known.clone()).await?))
+        Ok(Box::new(PgIngestTx::begin(&self.ingest, scope.tenant, self.interned.clone()).await?))
     }
 
     async fn bootstrap(&self, tenant_name: &str, owner: UserId, email: &str) -> StoreResult<Bootstrap> {

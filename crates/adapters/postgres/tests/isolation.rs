@@ -168,7 +168,7 @@ async fn roles_can_not_leave_their_rooms() {
     assert_eq!(rows(&mut walls.app, "DELETE FROM audit_log".to_owned()).await, None);
     enter(&mut walls.app, Some(walls.stranger)).await;
     assert_eq!(rows(&mut walls.app, "SELECT id FROM users".to_owned()).await, Some(0));
-    let views = ["application_logs", "trace_spans", "selfheal_proposals", "pull_requests"];
+    let views = ["application_logs", "trace_spans", "metrics_samples", "selfheal_proposals", "pull_requests"];
     for view in views {
         enter(&mut walls.app, Some(walls.owner)).await;
         assert!(rows(&mut walls.app, format!("SELECT 1 FROM {view}")).await > Some(0), "{view} is empty");
@@ -189,6 +189,8 @@ async fn ingest_is_granted_this_and_nothing_else() {
         "ingest_batches INSERT SELECT",
         "jobs INSERT",
         "log_records INSERT",
+        "metric_points INSERT",
+        "metric_series INSERT SELECT",
         "patterns INSERT SELECT UPDATE",
         "resources INSERT SELECT",
         "spans INSERT",

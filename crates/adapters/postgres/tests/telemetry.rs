@@ -3,9 +3,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use devos_contracts::Scope;
+use devos_contracts::telemetry::PointValue;
 use devos_ports::Store;
 use devos_postgres::PostgresStore;
-use devos_testkit::samples::{at, redacted, stored_batch, telemetry};
+use devos_testkit::samples::{at, measurements, redacted, stored_batch, telemetry};
 use devos_testkit::{Database, World};
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
@@ -70,6 +71,37 @@ async fn records_read_back_as_they_were_sent() {
     );
     assert_eq!(span["events"][0]["name"], "cache.miss");
     assert_eq!(span["links"][0]["trace_id"], "09".repeat(16));
+}
+
+#[tokio::test]
+async fn points_read_back_with_their_series() {
+    let mut bench = bench().await;
+    let received = Utc::now();
+    let mut sent = measurements("cart", 3, received);
+    sent.points[0].value = Some(PointValue::Number { value: f64::INFINITY });
+    sent.points[1].value = None;
+    let batch = stored_batch("one", 4, received);
+    for _ in 0..2 {
+        let mut tx = bench.store.begin_ingest(&bench.world.scope).await.unwrap();
+        let projects = [Some(bench.world.repository.id)];
+        assert!(tx.copy(&batch, &redacted(sent.clone()), &projects).await.unwrap().is_empty());
+        tx.commit().await.unwrap();
+    }
+    let series = "SELECT count(*) FROM metric_series WHERE service = 'cart'";
+    assert_eq!(count(&mut bench.superuser, series).await, 4, "three routes of the counter, one of the histogram");
+
+    let sql = "SELECT to_jsonb(m) FROM metrics_samples m WHERE batch_id = $1 ORDER BY kind DESC, ts DESC, value";
+    let rows: Vec<Value> = sqlx::query_scalar(sql).bind(&batch.id[..]).fetch_all(&mut bench.superuser).await.unwrap();
+    assert_eq!(rows.len(), 8);
+    assert_eq!((&rows[0]["name"], &rows[0]["unit"]), (&json!("http.server.requests"), &json!("{request}")));
+    assert_eq!((&rows[0]["value"], &rows[0]["attributes"]["http.route"]), (&json!("Infinity"), &json!("/orders/0")));
+    assert_eq!((&rows[0]["temporality"], &rows[0]["monotonic"]), (&json!("cumulative"), &json!(true)));
+    assert_eq!((&rows[2]["value"], &rows[2]["count"]), (&Value::Null, &Value::Null), "nothing was recorded");
+    assert_eq!(rows[4]["value"], 2.0);
+    let latency = &rows[6];
+    assert_eq!((&latency["kind"], &latency["count"], &latency["sum"]), (&json!("histogram"), &json!(3), &json!(0.7)));
+    assert_eq!(latency["distribution"], json!({ "min": 0.1, "max": 0.5, "bounds": [0.25], "buckets": [2, 1] }));
+    assert_eq!(latency["exemplars"][0]["trace_id"], "07".repeat(16));
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ fn detect(logs: Vec<LogRecord>, spans: Vec<Span>) -> Vec<RawFailure> {
     let commit = "0123456789abcdef0123456789abcdef01234567";
     let resource =
         Resource { attributes: attributes(json!({"service.name": "checkout", "vcs.ref.head.revision": commit})) };
-    let batch = TelemetryBatch { resources: vec![resource], logs, spans, refused: Vec::new() };
+    let batch = TelemetryBatch { resources: vec![resource], logs, spans, ..TelemetryBatch::default() };
     from_batch(&batch, at()).into_iter().map(|(_, failure)| failure).collect()
 }
 

@@ -36,9 +36,11 @@ impl IngestTx for MemTx {
         // The same rows that the tables' checks refuse.
         let logs = telemetry.logs.iter().filter(|log| (0..=24).contains(&log.severity_number)).count();
         let spans = telemetry.spans.iter().filter(|span| span.duration_ns >= 0).count();
+        let points = telemetry.points.len();
         self.write(move |data| {
             data.logs += logs;
             data.spans += spans;
+            data.points += points;
         });
         let lost = [
             (TelemetrySignal::Logs, telemetry.logs.len() - logs),

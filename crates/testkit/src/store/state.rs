@@ -61,6 +61,7 @@ pub(super) struct TenantData {
     pub(super) batches: BTreeSet<[u8; 32]>,
     pub(super) logs: usize,
     pub(super) spans: usize,
+    pub(super) points: usize,
     pub(super) drops: Vec<Refusal>,
     pub(super) runs: Vec<(NewTestRun, TestReport)>,
     pub(super) patterns: Vec<Pattern>,

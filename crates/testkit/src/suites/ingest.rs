@@ -4,10 +4,10 @@ use anyhow::Result;
 use chrono::Utc;
 use devos_contracts::job::Job;
 use devos_contracts::pattern::PatternState;
-use devos_contracts::telemetry::{Refusal, RefusalReason, TelemetrySignal};
+use devos_contracts::telemetry::{PointValue, Refusal, RefusalReason, TelemetrySignal};
 
 use super::{Bench, connect, tenant};
-use crate::samples::{at, redacted, runtime_signal, stored_batch, telemetry};
+use crate::samples::{at, measurements, redacted, runtime_signal, stored_batch, telemetry};
 
 /// The same request again is known, also after a commit; a batch that was not committed is not.
 pub async fn a_batch_is_stored_once(bench: &dyn Bench) -> Result<()> {
@@ -44,6 +44,23 @@ pub async fn a_thousand_rows_are_copied(bench: &dyn Bench) -> Result<()> {
     let mut tx = bench.store().begin_ingest(&scope).await?;
     let nothing = telemetry("shop", 0, 0, at(0));
     assert!(tx.copy(&stored_batch("empty", 0, at(0)), &redacted(nothing), &[None]).await?.is_empty());
+    Ok(())
+}
+
+/// Metric points are taken with their series, whose identity is not stored twice.
+pub async fn points_are_copied(bench: &dyn Bench) -> Result<()> {
+    let scope = tenant(bench).await?;
+    let shop = connect(bench, &scope, 10, "shop").await?;
+    for (name, received) in [("first", at(0)), ("second", at(60))] {
+        let mut rows = measurements("shop", 1000, received);
+        rows.points[0].timestamp = None;
+        rows.points[1].value = None;
+        rows.points[2].value = Some(PointValue::Number { value: f64::NAN });
+        let batch = stored_batch(name, 1001, received);
+        let mut tx = bench.store().begin_ingest(&scope).await?;
+        assert!(tx.copy(&batch, &redacted(rows), &[Some(shop.id)]).await?.is_empty());
+        tx.commit().await?;
+    }
     Ok(())
 }
 
@@ -88,9 +105,9 @@ pub async fn partitions_come_and_go(bench: &dyn Bench) -> Result<()> {
     bench.store().ensure_partitions(long_ago, 3).await?;
     let day = chrono::TimeDelta::days(1);
     assert_eq!(bench.store().drop_partitions(long_ago - day).await?, 0, "yesterday is not over a day before");
-    // Logs and spans of yesterday.
-    assert_eq!(bench.store().drop_partitions(long_ago).await?, 2);
-    assert_eq!(bench.store().drop_partitions(long_ago + day * 30).await?, 8);
+    // Logs, spans and metric points of yesterday.
+    assert_eq!(bench.store().drop_partitions(long_ago).await?, 3);
+    assert_eq!(bench.store().drop_partitions(long_ago + day * 30).await?, 12);
     assert_eq!(bench.store().drop_partitions(long_ago + day * 30).await?, 0);
     Ok(())
 }

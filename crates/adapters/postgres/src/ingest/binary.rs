@@ -77,12 +77,33 @@ impl Row<'_> {
         self.bytes(&value.to_be_bytes())
     }
 
+    pub(super) fn bigint_or_null(&mut self, value: Option<i64>) -> &mut Self {
+        match value {
+            Some(value) => self.bigint(value),
+            None => self.null(),
+        }
+    }
+
+    pub(super) fn double_or_null(&mut self, value: Option<f64>) -> &mut Self {
+        match value {
+            Some(value) => self.bytes(&value.to_be_bytes()),
+            None => self.null(),
+        }
+    }
+
     pub(super) fn timestamp(&mut self, value: DateTime<Utc>) -> &mut Self {
         self.bigint(value.timestamp_micros() - EPOCH * 1_000_000)
     }
 
     pub(super) fn text(&mut self, value: &str) -> &mut Self {
         self.bytes(crate::text::clean(value).as_bytes())
+    }
+
+    pub(super) fn jsonb_or_null(&mut self, json: Option<&str>) -> &mut Self {
+        match json {
+            Some(json) => self.jsonb(json),
+            None => self.null(),
+        }
     }
 
     /// JSON text as `jsonb`, of which there is version 1 only.

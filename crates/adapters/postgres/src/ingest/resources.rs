@@ -1,9 +1,7 @@
 //! Interned resources: each is stored once, and rows name it by its digest.
 
-use devos_contracts::TenantId;
 use devos_contracts::telemetry::Resource;
 use devos_ports::store::StoreResult;
-use moka::sync::Cache;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -12,34 +10,18 @@ use super::{ADD_RESOURCES, PgIngestTx};
 use crate::error::failed;
 use crate::text::{canonical_map, clean};
 
-/// Resources that are stored for sure, so that they need not be offered again.
-pub(crate) struct KnownResources(Cache<(TenantId, Uuid), ()>);
-
-impl Default for KnownResources {
-    fn default() -> Self {
-        Self(Cache::new(50_000))
-    }
-}
-
-impl KnownResources {
-    /// Notes resources whose transaction is committed.
-    pub(crate) fn learn(&self, tenant: TenantId, stored: &[Uuid]) {
-        for id in stored {
-            self.0.insert((tenant, *id), ());
-        }
-    }
-
-    fn holds(&self, tenant: TenantId, id: Uuid) -> bool {
-        self.0.get(&(tenant, id)).is_some()
-    }
-}
-
 /// The canonical JSON of a resource and the id derived from it: the first half of its SHA-256.
 fn identify(resource: &Resource) -> (Uuid, String) {
     let canonical = Value::Object(canonical_map(&resource.attributes)).to_string();
-    let digest: [u8; 32] = Sha256::digest(canonical.as_bytes()).into();
-    let [half, _] = *digest.as_chunks::<16>().0 else { return (Uuid::nil(), canonical) };
-    (Uuid::from_bytes(half), canonical)
+    (half(&Sha256::digest(canonical.as_bytes()).into()), canonical)
+}
+
+/// The first half of a digest: 128 bits are enough to tell things apart.
+pub(super) fn half(digest: &[u8; 32]) -> Uuid {
+    match digest.as_chunks::<16>().0 {
+        [half, _] => Uuid::from_bytes(*half),
+        _ => Uuid::nil(),
+    }
 }
 
 impl PgIngestTx {
@@ -49,7 +31,7 @@ impl PgIngestTx {
         let mut fresh: Vec<_> = identified
             .iter()
             .zip(resources)
-            .filter(|((id, _), _)| !self.known.holds(self.tenant, *id) && !self.stored.contains(id))
+            .filter(|((id, _), _)| !self.interned.resources.holds(self.tenant, *id) && !self.new_resources.contains(id))
             .map(|((id, json), resource)| (*id, json.as_str(), resource.service_name().map(clean)))
             .collect();
         // Always in the same order, else two transactions could wait for each other.
@@ -65,7 +47,7 @@ impl PgIngestTx {
                 .execute(&mut *self.db)
                 .await
                 .map_err(failed)?;
-            self.stored.extend(ids);
+            self.new_resources.extend(ids);
         }
         Ok(identified.into_iter().map(|(id, _)| id).collect())
     }
