@@ -66,7 +66,8 @@ pub fn build(workspace: &Workspace, mode: Mode) -> Result<()> {
     fs::write(&stamp_file, stamp).with_context(|| stamp_file.display().to_string())?;
     // What a browser loads: the compressed form where there is one.
     let loaded = |name: &String| files.get(&format!("{name}.br")).or(files.get(name)).map_or(0, Vec::len);
-    let size: usize = files.keys().filter(|name| Path::new(name).extension().is_none_or(|end| end != "br")).map(loaded).sum();
+    let size: usize =
+        files.keys().filter(|name| Path::new(name).extension().is_none_or(|end| end != "br")).map(loaded).sum();
     eprintln!(
         "dashboard: {} files, {} KB to load from web/dist ({:.1} s)",
         files.len(),
