@@ -114,7 +114,7 @@ pub fn working_tree(tree: &WorkingTree) -> Option<String> {
     }
 }
 
-fn verdict<'a>(outcome: ProbeOutcome, run: &'a RunSummary) -> &'a str {
+fn verdict(outcome: ProbeOutcome, run: &RunSummary) -> &str {
     match outcome {
         ProbeOutcome::Passed => "it passed",
         ProbeOutcome::Failed => "it failed",
