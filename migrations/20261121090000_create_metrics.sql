@@ -31,9 +31,9 @@ CREATE TABLE metric_points (
     value double precision,
     count bigint,
     sum double precision,
-    distribution jsonb,
-    exemplars jsonb,
-    batch_id bytea NOT NULL
+    distribution json,
+    exemplars json,
+    batch_id uuid NOT NULL
 ) PARTITION BY RANGE (ts);
 CREATE INDEX metric_points_by_time ON metric_points USING brin (ts);
 SELECT guard_tenant_table('metric_points');

@@ -84,9 +84,15 @@ impl Client {
         self.send(self.http.post(self.at(path)).json(body))
     }
 
-    /// `POST` of a report.
-    pub fn upload<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)], body: Vec<u8>) -> Result<T> {
-        let request = self.http.post(self.at(path)).query(query).header("content-type", "application/xml");
+    /// `POST` of a report of some media type.
+    pub fn upload<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        media: &str,
+        body: Vec<u8>,
+    ) -> Result<T> {
+        let request = self.http.post(self.at(path)).query(query).header("content-type", media);
         self.send(request.body(body))
     }
 

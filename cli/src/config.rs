@@ -16,6 +16,11 @@ pub fn token() -> Option<String> {
     text("DEVOS_TOKEN")
 }
 
+/// True in continuous integration, of which all services set `CI`.
+pub fn is_ci() -> bool {
+    text("CI").is_some_and(|value| !matches!(value.to_ascii_lowercase().as_str(), "false" | "0" | "no"))
+}
+
 /// The owner's database address, for migrations.
 pub fn owner_url() -> Option<String> {
     text("DATABASE_OWNER_URL").or_else(|| text("DATABASE_URL"))

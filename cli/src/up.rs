@@ -119,6 +119,7 @@ pub async fn start(arguments: &Arguments, say: &(dyn Fn(&str) + Sync)) -> Result
         database: devos_server::config::Database { app: String::new(), ingest: String::new() },
         data: place.data(),
         local_paths: true,
+        quota: devos_server::config::Quota::default(),
         secure_cookies: false,
     };
     let listeners = devos_server::listen(&settings).await?;

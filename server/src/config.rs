@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+pub use devos_logic::quota::Quota;
+
 /// Everything the server needs to know.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -18,6 +20,8 @@ pub struct Config {
     pub data: PathBuf,
     /// True under `devos up` alone: repositories may be given as paths of this machine.
     pub local_paths: bool,
+    /// What a tenant may send of each signal; every server counts by itself.
+    pub quota: Quota,
     /// True behind TLS: cookies are `Secure` and `__Host-`.
     pub secure_cookies: bool,
 }
@@ -53,6 +57,7 @@ impl Config {
             database: Database { app, ingest },
             data: text("DEVOS_DATA").unwrap_or_else(|| "/var/lib/devos".into()).into(),
             local_paths: false,
+            quota: quota()?,
             secure_cookies: text("DEVOS_INSECURE_COOKIES").is_none(),
         })
     }
@@ -64,6 +69,16 @@ fn text(name: &str) -> Option<String> {
 
 fn missing(name: &'static str, what: &str) -> ConfigError {
     ConfigError { name, problem: format!("is not set; it is {what}") }
+}
+
+/// `DEVOS_RECORDS_PER_MINUTE`, or the default.
+fn quota() -> Result<Quota, ConfigError> {
+    let name = "DEVOS_RECORDS_PER_MINUTE";
+    let Some(value) = text(name) else { return Ok(Quota::default()) };
+    match value.parse::<u32>() {
+        Ok(records @ 1..) => Ok(Quota { records_per_minute: records.into() }),
+        _ => Err(ConfigError { name, problem: format!("{value:?} is not a number of records, 1 or more") }),
+    }
 }
 
 fn address(name: &'static str) -> Result<Option<SocketAddr>, ConfigError> {

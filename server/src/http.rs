@@ -15,6 +15,7 @@ pub mod problem;
 pub mod proposals;
 pub mod repairs;
 pub mod repositories;
+pub mod telemetry;
 pub mod test_results;
 pub mod tokens;
 
@@ -24,7 +25,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use devos_ports::Store;
-use devos_services::{Identity, Incidents, Ingest, Proposals, Repairs, Repositories};
+use devos_services::{Identity, Incidents, Ingest, Proposals, Repairs, Repositories, Telemetry};
 use tokio::sync::watch;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -38,6 +39,8 @@ pub struct App {
     pub identity: Identity,
     /// Telemetry and test results.
     pub ingest: Ingest,
+    /// Searches of telemetry and test results.
+    pub telemetry: Telemetry,
     /// Connected repositories.
     pub repositories: Repositories,
     /// Patterns.

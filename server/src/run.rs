@@ -1,5 +1,6 @@
 //! Binding and serving, with a clean end.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,6 +17,9 @@ use crate::{otlp_grpc, wire};
 
 /// How long requests in flight may take to end.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often refused telemetry of tenants that send nothing else is written down.
+const LEDGER: Duration = Duration::from_secs(10);
 
 /// The server does not start, or stops.
 #[derive(Debug, thiserror::Error)]
@@ -129,9 +133,25 @@ impl Bound {
         let ended = tokio::select! {
             ended = all => ended,
             () = patience => Ok(()),
+            never = keep_ledger(&self.app) => match never {},
         };
+        keep(&self.app).await;
         self.app.store.close().await;
         ended
+    }
+}
+
+/// Writes down again and again what was refused.
+async fn keep_ledger(app: &Shared) -> Infallible {
+    loop {
+        tokio::time::sleep(LEDGER).await;
+        keep(app).await;
+    }
+}
+
+async fn keep(app: &Shared) {
+    if let Err(error) = app.ingest.flush().await {
+        tracing::warn!(%error, "refused telemetry is counted later");
     }
 }
 

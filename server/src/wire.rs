@@ -6,7 +6,7 @@ use devos_forge::LocalForge;
 use devos_git::{Mirrors, RemotePolicy};
 use devos_ports::{Clock, Entropy, Store, StoreError};
 use devos_postgres::{PostgresStore, Urls};
-use devos_services::{Identity, Incidents, Ingest, Proposals, Repairs, Repositories};
+use devos_services::{Identity, Incidents, Ingest, Proposals, Repairs, Repositories, Telemetry};
 use devos_system::{SystemClock, SystemEntropy};
 use tokio::sync::watch;
 
@@ -24,7 +24,8 @@ pub async fn app(config: &Config) -> Result<App, StoreError> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     Ok(App {
         identity: Identity::new(store.clone(), clock.clone(), entropy.clone()),
-        ingest: Ingest::new(store.clone(), clock.clone(), entropy.clone()),
+        ingest: Ingest::new(store.clone(), clock.clone(), entropy.clone(), config.quota),
+        telemetry: Telemetry::new(store.clone(), clock.clone()),
         repositories: Repositories::new(store.clone(), forge, clock.clone(), entropy.clone()),
         incidents: Incidents::new(store.clone(), clock.clone()),
         repairs: Repairs::new(store.clone(), clock.clone(), entropy),

@@ -33,6 +33,12 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Measure the product against physical limits: `bench ingest`
+    Bench {
+        /// Passed on
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Everything CI runs, stopping at the first failure
     Test {
         /// Only these steps
@@ -70,6 +76,7 @@ fn main() -> ExitCode {
 fn run(workspace: &Workspace, task: Task) -> anyhow::Result<()> {
     match task {
         Task::Up { arguments } => up::run(workspace, &arguments),
+        Task::Bench { arguments } => product::bench(workspace, &arguments),
         Task::Test { steps } => test::run(workspace, &steps),
         Task::Tidy => tidy::run(workspace),
         Task::Web { release } => bundle::build(workspace, bundle::Mode::of(release)),

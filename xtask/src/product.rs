@@ -21,3 +21,10 @@ pub fn release(workspace: &Workspace) -> Result<PathBuf> {
     Cargo::new(workspace.root(), &["build", "--release", "--package", "devos-cli"]).run()?;
     Ok(workspace.target().join("release/devos"))
 }
+
+/// Builds the bench as the product is built for shipping, and runs it with the arguments given.
+pub fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    let run = ["run", "--release", "--package", "devos-bench", "--"];
+    let arguments: Vec<&str> = run.into_iter().chain(arguments.iter().map(String::as_str)).collect();
+    Cargo::new(workspace.root(), &arguments).run()
+}

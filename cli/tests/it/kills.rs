@@ -16,7 +16,7 @@ use crate::shop::{self, RIGHT};
 use crate::system::{System, wait};
 
 /// From a kill to the next step, that step's own work included; a heartbeat alone would take half a minute.
-const RECOVERY: Duration = Duration::from_secs(10);
+const RECOVERY: Duration = Duration::from_secs(20);
 
 /// Kills the worker whenever the journal has grown.
 #[derive(Default)]

@@ -2,12 +2,14 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod demo;
+mod faults;
 mod history;
 mod hostile;
 mod junit;
 mod kills;
 mod lifecycle;
 mod merge;
+mod results;
 mod runners;
 mod shop;
 mod system;

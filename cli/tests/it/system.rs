@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -87,6 +88,13 @@ impl System {
             system.http.get(format!("{}/readyz", system.url)).send().ok().filter(|answer| answer.status().is_success())
         });
         system
+    }
+
+    /// Starts it again after its end, with everything it kept.
+    pub fn again(self) -> Self {
+        // Dropping it would remove that.
+        let ended = ManuallyDrop::new(self);
+        Self::start_as(&ended.name, &[])
     }
 
     /// Its name.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::ci::{LintCounts, RunKind, RunSource};
 use crate::identity::ApiToken;
 use crate::journal::JournalEntry;
 use crate::pattern::{OccurrenceBucket, Pattern, SimilarItem};
@@ -116,6 +117,10 @@ pub struct ConnectRepository {
 /// The answer to uploaded test results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({
+    "id": "01930000-0000-7000-8000-000000000001", "passed": 41, "failed": 2, "skipped": 1, "flaky": 1,
+    "patterns": ["01930000-0000-7000-8000-000000000002"], "duplicate": false
+})))]
 pub struct TestRunReceipt {
     /// The stored run.
     pub id: TestRunId,
@@ -129,6 +134,12 @@ pub struct TestRunReceipt {
     pub patterns: Vec<PatternId>,
     /// True when the same report was stored before; nothing was stored twice.
     pub duplicate: bool,
+    /// Failing tests that passed on the same commit too; they are stored, but accuse nobody and open no repair.
+    #[serde(default)]
+    pub flaky: u32,
+    /// The findings of a lint report, of which `failed` counts the errors; absent for test results.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lint: Option<LintCounts>,
 }
 
 /// One uploaded test run.
@@ -139,6 +150,12 @@ pub struct TestRun {
     pub id: TestRunId,
     /// The commit it ran on.
     pub commit: crate::CommitId,
+    /// What it reports; a lint run counts its errors as failed.
+    #[serde(default)]
+    pub kind: RunKind,
+    /// Where it ran.
+    #[serde(default)]
+    pub source: RunSource,
     /// Cases that passed.
     pub passed: u32,
     /// Cases that failed.

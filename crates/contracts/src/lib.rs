@@ -12,6 +12,7 @@ pub mod journal;
 pub mod pattern;
 pub mod problem;
 pub mod proposal;
+pub mod query;
 pub mod redacted;
 pub mod repair;
 pub mod repository;

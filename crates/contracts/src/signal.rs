@@ -56,8 +56,20 @@ pub struct RawFailure {
     pub service: Option<String>,
     /// The commit that failed, when known.
     pub commit: Option<CommitId>,
+    /// The repository, as far as the telemetry says.
+    #[serde(default)]
+    pub repository: Option<RepositoryHint>,
     /// When.
     pub occurred_at: DateTime<Utc>,
+}
+
+/// What telemetry says of a repository.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RepositoryHint {
+    /// Its address.
+    pub url: Option<String>,
+    /// Its name, with or without its owner.
+    pub name: Option<String>,
 }
 
 /// A failure with its identity; every text in it passed redaction.
@@ -93,6 +105,13 @@ pub struct FailureSignal {
     pub service: Option<String>,
     /// The commit that failed.
     pub commit: Option<CommitId>,
-    /// When.
+    /// When; of several the last.
     pub occurred_at: DateTime<Utc>,
+    /// How many equal failures of one batch it stands for.
+    #[serde(default = "one")]
+    pub occurrences: u32,
+}
+
+fn one() -> u32 {
+    1
 }

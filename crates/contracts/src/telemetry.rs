@@ -203,6 +203,14 @@ pub enum RefusalReason {
     TooManyAttributes,
     /// A metric without a name or without data, or a point whose parts contradict each other.
     InvalidPoint,
+    /// The body could not be read; counted by request.
+    Malformed,
+    /// The body was larger than allowed; counted by request.
+    TooLarge,
+    /// The server was busy and asked to be tried again; counted by request.
+    Overloaded,
+    /// The tenant sent more than its quota; errors and warnings are refused last.
+    OverQuota,
     /// PostgreSQL refused the row.
     RowRejected,
 }

@@ -66,6 +66,7 @@ impl Cluster {
             }
             found.stop()?;
         }
+        socket::forget(&socket_dir)?;
         let postmaster = launch(install, &dir, &arguments, &socket_dir)?;
         Ok(Self { postmaster, socket_dir, adopted: false, _lock: lock })
     }

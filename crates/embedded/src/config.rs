@@ -39,7 +39,7 @@ impl Home {
 }
 
 /// The directory for throw-away clusters.
-pub(crate) fn scratch() -> PathBuf {
+pub fn scratch() -> PathBuf {
     env::temp_dir()
 }
 

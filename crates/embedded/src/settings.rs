@@ -14,9 +14,12 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// What `devos up` uses: durable, and small enough to leave room for the rest in 512 MB.
+    /// What `devos up` uses: durable, and small enough to leave room for the rest in 512 MB. Buffers cost memory only once
+    /// they are used; checkpoints are rare, because each makes whole pages go to the log again.
     pub fn product() -> Self {
-        Self { shared_buffers_mb: 64, max_connections: 60, durable: true, extra: Vec::new() }
+        let extra = [("max_wal_size", "2GB"), ("checkpoint_timeout", "15min"), ("wal_buffers", "16MB")];
+        let extra = extra.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        Self { shared_buffers_mb: 128, max_connections: 60, durable: true, extra }
     }
 
     /// What tests use: nothing is flushed, and many test processes connect at once.

@@ -42,6 +42,17 @@ pub(crate) fn directory(owner: Owner, dir: &Path) -> Result<PathBuf, Error> {
     }
 }
 
+/// Removes the lock file of a server that is gone. A server asks only whether the process in it exists, and would not
+/// start while that is a zombie, or another program's number by now. The caller holds the cluster's lock and knows that
+/// no server runs on it.
+pub(crate) fn forget(directory: &Path) -> Result<(), Error> {
+    let lock = directory.join(format!("{}.lock", probe::SOCKET));
+    match fs::remove_file(&lock) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).at(&lock),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

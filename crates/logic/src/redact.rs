@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use devos_contracts::Redacted;
-use devos_contracts::ci::{TestOutcome, TestReport};
+use devos_contracts::ci::{LintReport, TestOutcome, TestReport};
 use devos_contracts::signal::RawFailure;
 use devos_contracts::telemetry::{Attributes, TelemetryBatch};
 use regex::Captures;
@@ -22,6 +22,8 @@ use serde_json::Value;
 
 pub use rules::Certainty;
 use rules::{Action, Compiled, TABLE};
+
+use crate::{pattern, source};
 
 const REDACTED: &str = "[REDACTED]";
 const EMAIL: &str = "[EMAIL]";
@@ -111,6 +113,9 @@ pub fn failure(failure: RawFailure) -> Redacted<RawFailure> {
     for file in &mut failure.files {
         in_text(file, &mut count);
     }
+    if let Some(hint) = &mut failure.repository {
+        hint.url.iter_mut().chain(&mut hint.name).for_each(|text| in_text(text, &mut count));
+    }
     assume(failure)
 }
 
@@ -129,6 +134,31 @@ pub fn report(report: TestReport) -> Redacted<TestReport> {
             in_text(&mut failure.kind, &mut count);
             in_text(&mut failure.message, &mut count);
             in_text(&mut failure.text, &mut count);
+        }
+    }
+    assume(report)
+}
+
+/// A lint report without secrets: paths lose the place of the checkout, which often names a person, and source text
+/// stays only where it may be stored.
+pub fn lint_report(report: LintReport) -> Redacted<LintReport> {
+    let mut report = report;
+    let mut count = 0;
+    for finding in &mut report.findings {
+        let path = finding.file.as_deref().map(pattern::relative);
+        let storable = path.as_deref().is_some_and(source::may_store);
+        if !storable || source::is_about_secrets(&finding.tool, &finding.rule) {
+            finding.snippet = None;
+        }
+        finding.file = path;
+        let texts = [&mut finding.tool, &mut finding.rule, &mut finding.message];
+        for text in texts.into_iter().chain(&mut finding.file).chain(&mut finding.snippet) {
+            in_text(text, &mut count);
+        }
+        for (mut kind, mut print) in std::mem::take(&mut finding.fingerprints) {
+            in_text(&mut kind, &mut count);
+            in_text(&mut print, &mut count);
+            finding.fingerprints.insert(kind, print);
         }
     }
     assume(report)

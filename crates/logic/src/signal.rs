@@ -1,5 +1,8 @@
-//! Detects failures in telemetry and in test reports, and gives each its identity.
+//! Detects failures in telemetry and in reports of CI, and gives each its identity.
 
+mod conventions;
+mod flaky;
+mod lint;
 mod telemetry;
 #[cfg(test)]
 mod tests;
@@ -11,6 +14,9 @@ use devos_contracts::{CommitId, Redacted, RepositoryId, SignalId};
 
 use crate::pattern;
 
+pub use conventions::is_repository;
+pub use flaky::{CommitResult, flaky_tests};
+pub use lint::from_lint;
 pub use telemetry::from_batch;
 
 /// Characters of a title.
@@ -51,10 +57,26 @@ pub fn from_report(
             test: Some(test),
             service: None,
             commit: commit.cloned(),
+            repository: None,
             occurred_at: at,
         });
     }
     failures
+}
+
+/// Equal failures as one that says how many: a thousand errors of one kind are one row. In the order of their keys.
+pub fn fold(mut signals: Vec<FailureSignal>) -> Vec<FailureSignal> {
+    let key = |signal: &FailureSignal| (signal.repository, signal.group_key.clone(), signal.pattern_id.clone());
+    signals.sort_by_cached_key(key);
+    signals.dedup_by(|later, kept| {
+        let equal = key(later) == key(kept);
+        if equal {
+            kept.occurrences = kept.occurrences.saturating_add(later.occurrences);
+            kept.occurred_at = kept.occurred_at.max(later.occurred_at);
+        }
+        equal
+    });
+    signals
 }
 
 /// A redacted failure with its keys and its title.
@@ -86,6 +108,7 @@ pub fn identify(failure: Redacted<RawFailure>, id: SignalId, repository: Option<
         service: failure.service,
         commit: failure.commit,
         occurred_at: failure.occurred_at,
+        occurrences: 1,
     }
 }
 

@@ -1,27 +1,26 @@
 //! How an OTLP message is written.
 
-use prost::Message;
-use serde::de::DeserializeOwned;
-
-use crate::{error::DecodeError, json};
-
-/// The encoding of an OTLP/HTTP body, from its content type.
+/// The encoding of an OTLP message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
-    /// `application/x-protobuf`.
+    /// `application/x-protobuf`, and all of gRPC.
     Protobuf,
     /// `application/json`.
     Json,
 }
 
-/// Reads a protobuf message `P`, or its JSON form `J`.
-pub(crate) fn read<P, J>(body: &[u8], encoding: Encoding) -> Result<P, DecodeError>
-where
-    P: Message + Default + From<J>,
-    J: DeserializeOwned,
-{
-    match encoding {
-        Encoding::Protobuf => P::decode(body).map_err(|error| DecodeError::malformed(error.to_string())),
-        Encoding::Json => json::read::<J>(body).map(P::from),
+impl Encoding {
+    /// The encoding of a `content-type`, with or without parameters; `None` when OTLP has no such type.
+    pub fn of_content_type(value: &str) -> Option<Self> {
+        let media = value.split(';').next().unwrap_or_default().trim();
+        [Self::Protobuf, Self::Json].into_iter().find(|encoding| media.eq_ignore_ascii_case(encoding.content_type()))
+    }
+
+    /// The media type of this encoding.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Protobuf => "application/x-protobuf",
+            Self::Json => "application/json",
+        }
     }
 }

@@ -8,6 +8,8 @@
 mod any;
 mod logs;
 mod message;
+mod metrics;
+mod points;
 mod scalar;
 mod source;
 mod traces;
@@ -15,9 +17,10 @@ mod traces;
 use serde::de::DeserializeOwned;
 
 use crate::error::DecodeError;
-use message::Message;
+pub(crate) use message::Message;
 
 pub(crate) use logs::ExportLogs;
+pub(crate) use metrics::ExportMetrics;
 pub(crate) use traces::ExportTraces;
 
 /// Reads one JSON message.

@@ -10,8 +10,6 @@ mod charset;
 mod markup;
 mod outcome;
 mod report;
-mod retries;
-mod text;
 
 use devos_contracts::ci::TestReport;
 

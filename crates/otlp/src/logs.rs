@@ -9,15 +9,28 @@ use opentelemetry_proto::tonic::{
 use crate::{
     Encoding,
     batch::{BatchBuilder, scope},
-    encoding,
     error::DecodeError,
+    export::{self, Export},
     identifier, instant, json,
     value::{attributes, body, clean},
 };
 
 /// Decodes an OTLP `ExportLogsServiceRequest`.
 pub fn decode_logs(body: &[u8], encoding: Encoding) -> Result<TelemetryBatch, DecodeError> {
-    encoding::read::<_, json::ExportLogs>(body, encoding).map(logs_from_proto)
+    export::read::<ExportLogsServiceRequest>(body, encoding)
+}
+
+impl Export for ExportLogsServiceRequest {
+    type Json = json::ExportLogs;
+    const SIGNAL: TelemetrySignal = TelemetrySignal::Logs;
+
+    fn records(&self) -> usize {
+        self.resource_logs.iter().map(records).sum()
+    }
+
+    fn batch(self) -> TelemetryBatch {
+        logs_from_proto(self)
+    }
 }
 
 /// Turns a decoded `ExportLogsServiceRequest` into a batch; records that cannot be taken are counted in `refused`.
@@ -29,8 +42,12 @@ pub fn logs_from_proto(request: ExportLogsServiceRequest) -> TelemetryBatch {
     builder.batch
 }
 
+fn records(group: &ResourceLogs) -> usize {
+    group.scope_logs.iter().map(|scope| scope.log_records.len()).sum()
+}
+
 fn take_group(builder: &mut BatchBuilder, group: ResourceLogs) {
-    let records = group.scope_logs.iter().map(|scope| scope.log_records.len()).sum();
+    let records = records(&group);
     if records == 0 {
         return;
     }

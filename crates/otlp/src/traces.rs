@@ -16,15 +16,28 @@ use opentelemetry_proto::tonic::{
 use crate::{
     Encoding,
     batch::{BatchBuilder, scope},
-    encoding,
     error::DecodeError,
+    export::{self, Export},
     identifier, instant, json,
     value::{attributes, clean},
 };
 
 /// Decodes an OTLP `ExportTraceServiceRequest`.
 pub fn decode_traces(body: &[u8], encoding: Encoding) -> Result<TelemetryBatch, DecodeError> {
-    encoding::read::<_, json::ExportTraces>(body, encoding).map(traces_from_proto)
+    export::read::<ExportTraceServiceRequest>(body, encoding)
+}
+
+impl Export for ExportTraceServiceRequest {
+    type Json = json::ExportTraces;
+    const SIGNAL: TelemetrySignal = TelemetrySignal::Traces;
+
+    fn records(&self) -> usize {
+        self.resource_spans.iter().map(spans).sum()
+    }
+
+    fn batch(self) -> TelemetryBatch {
+        traces_from_proto(self)
+    }
 }
 
 /// Turns a decoded `ExportTraceServiceRequest` into a batch; spans that cannot be taken are counted in `refused`.
@@ -36,8 +49,12 @@ pub fn traces_from_proto(request: ExportTraceServiceRequest) -> TelemetryBatch {
     builder.batch
 }
 
+fn spans(group: &ResourceSpans) -> usize {
+    group.scope_spans.iter().map(|scope| scope.spans.len()).sum()
+}
+
 fn take_group(builder: &mut BatchBuilder, group: ResourceSpans) {
-    let spans = group.scope_spans.iter().map(|scope| scope.spans.len()).sum();
+    let spans = spans(&group);
     if spans == 0 {
         return;
     }

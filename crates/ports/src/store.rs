@@ -14,13 +14,15 @@ pub mod patterns;
 pub mod proposals;
 pub mod repairs;
 pub mod repositories;
+pub mod telemetry;
 
 pub use identity::IdentityTx;
-pub use ingest::{IngestTx, StoredBatch};
+pub use ingest::{BatchOrigin, Copied, IngestTx, StoredBatch};
 pub use patterns::{NewTestRun, PatternFilter, PatternTx, SeenPattern};
 pub use proposals::ProposalTx;
 pub use repairs::{NewEntry, NewRepair, RepairTx};
 pub use repositories::RepositoryTx;
+pub use telemetry::{RowSearch, TelemetryTx, TestSearch};
 
 /// The result of a storage call.
 pub type StoreResult<T> = Result<T, StoreError>;
@@ -90,7 +92,7 @@ pub trait Store: Send + Sync {
 
 /// One transaction of one tenant. Dropped without [`Tx::commit`], it never happened.
 #[async_trait]
-pub trait Tx: IdentityTx + RepositoryTx + PatternTx + RepairTx + ProposalTx + Send {
+pub trait Tx: IdentityTx + RepositoryTx + PatternTx + RepairTx + ProposalTx + TelemetryTx + Send {
     /// Makes it durable; its jobs and changes become visible with it.
     async fn commit(self: Box<Self>) -> StoreResult<()>;
 }
@@ -135,6 +137,9 @@ pub enum StoreError {
     /// The row changed since it was read.
     #[error("changed since it was read")]
     Stale,
+    /// A search took longer than it may; a narrower one helps.
+    #[error("the search takes too long")]
+    TooSlow,
     /// A bug or a damaged database.
     #[error("storage failed: {0}")]
     Other(String),

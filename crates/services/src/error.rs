@@ -25,6 +25,12 @@ pub enum ServiceError {
     /// The present state does not allow it.
     #[error("{0}")]
     Conflict(String),
+    /// The tenant sent more telemetry than it may.
+    #[error("more telemetry than the quota of {records_per_minute:.0} records a minute; send it later")]
+    OverQuota {
+        /// Of one signal.
+        records_per_minute: f64,
+    },
     /// Changed since it was read.
     #[error("it changed since you read it; read it again")]
     Stale,
@@ -43,6 +49,9 @@ impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Stale => Self::Stale,
+            StoreError::TooSlow => {
+                Self::Invalid("the search takes longer than it may; narrow the time range or the filter".into())
+            }
             StoreError::Duplicate(what) => Self::Conflict(format!("{what} exists already")),
             other => Self::Store(other),
         }

@@ -18,6 +18,7 @@ pub mod repair;
 pub mod repairs;
 pub mod repositories;
 mod secret;
+pub mod telemetry;
 
 pub use error::{ServiceError, ServiceResult};
 pub use identity::Identity;
@@ -27,3 +28,4 @@ pub use proposals::Proposals;
 pub use repair::Repair;
 pub use repairs::Repairs;
 pub use repositories::Repositories;
+pub use telemetry::Telemetry;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use devos_contracts::api::{ConnectRepository, Page, TestRun};
+use devos_contracts::ci::LintFinding;
 use devos_contracts::repository::{ForgeKind, Repository, RepositorySettings};
-use devos_contracts::{RepositoryId, Scope};
+use devos_contracts::{RepositoryId, Scope, TestRunId};
 use devos_logic::access::{self, Action};
 use devos_logic::autonomy;
 use devos_ports::store::identity::AuditEntry;
@@ -82,6 +83,28 @@ impl Repositories {
             return Err(ServiceError::NotFound("the repository"));
         }
         Ok(Page { items: tx.test_runs(id, 100).await?, next_cursor: None })
+    }
+
+    /// A page of a lint run's findings, in the order of the report; the cursor is how many came before.
+    pub async fn lint_findings(
+        &self,
+        scope: &Scope,
+        id: RepositoryId,
+        run: TestRunId,
+        cursor: Option<&str>,
+        limit: Option<u32>,
+    ) -> ServiceResult<Page<LintFinding>> {
+        access::check(scope, Action::Read)?;
+        let before = cursor.map_or(Ok(0), str::parse::<u32>);
+        let before = before.map_err(|_| ServiceError::Invalid("the cursor is not one that this API gave".into()))?;
+        let window = crate::cursor::window(None, limit)?;
+        let mut tx = self.store.begin(scope).await?;
+        let found = tx.lint_findings(id, run, before.into(), window.rows()).await?;
+        let mut items = found.ok_or(ServiceError::NotFound("the lint run"))?;
+        let more = items.len() > window.limit;
+        items.truncate(window.limit);
+        let next = u64::from(before) + items.len() as u64;
+        Ok(Page { items, next_cursor: more.then(|| next.to_string()) })
     }
 
     /// Changes what a repository is granted; `expected` is the version that was read.

@@ -1,7 +1,9 @@
 //! Samples of the domain's nouns, whole and valid; a test changes the fields it is about.
 
 use chrono::{DateTime, Utc};
-use devos_contracts::ci::{TestCase, TestFailure, TestOutcome, TestReport};
+use devos_contracts::ci::{
+    LintFinding, LintLevel, LintReport, RunSource, TestCase, TestFailure, TestOutcome, TestReport,
+};
 use devos_contracts::journal::{Observation, TestRecord};
 use devos_contracts::proposal::{
     Claim, Culprit, Evidence, Proposal, ProposalState, RiskAssessment, RiskFactor, RiskLabel,
@@ -15,7 +17,7 @@ use devos_contracts::{
     CommitId, Fingerprint, GroupKey, PatternId, ProposalId, Redacted, RepairId, RepositoryId, SignalId, TestRunId,
 };
 use devos_logic::redact;
-use devos_ports::store::{NewEntry, NewRepair, NewTestRun, StoredBatch};
+use devos_ports::store::{BatchOrigin, NewEntry, NewRepair, NewTestRun, StoredBatch};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -84,6 +86,7 @@ pub fn signal(number: u128, repository: Option<RepositoryId>, test: &str) -> Fai
         service: None,
         commit: Some(commit("broken")),
         occurred_at: at(0),
+        occurrences: 1,
     }
 }
 
@@ -194,8 +197,36 @@ pub fn test_run(number: u128, repository: RepositoryId, on: &CommitId) -> NewTes
         id: TestRunId(id(number)),
         repository,
         commit: on.clone(),
+        source: RunSource::Ci,
         digest: digest(&number.to_string()),
         at: at(0),
+    }
+}
+
+/// A lint report with one finding of each level, and an error that somebody accepted.
+pub fn lint_report() -> LintReport {
+    let finding = |level, rule: &str, suppressed| LintFinding {
+        tool: "ruff".to_owned(),
+        rule: rule.to_owned(),
+        level,
+        message: format!("{rule} is broken"),
+        file: Some("src/shop/cart.py".to_owned()),
+        line: Some(7),
+        column: Some(1),
+        end_line: Some(7),
+        end_column: Some(12),
+        fingerprints: [("line/v1".to_owned(), rule.to_lowercase())].into(),
+        snippet: Some("import os".to_owned()),
+        suppressed,
+    };
+    LintReport {
+        findings: vec![
+            finding(LintLevel::Error, "F401", false),
+            finding(LintLevel::Warning, "W291", false),
+            finding(LintLevel::Note, "N801", false),
+            finding(LintLevel::None, "I001", false),
+            finding(LintLevel::Error, "S602", true),
+        ],
     }
 }
 
@@ -234,5 +265,6 @@ pub fn redacted_report(report: TestReport) -> Redacted<TestReport> {
 
 /// The receipt of a batch.
 pub fn stored_batch(word: &str, rows: u64, received_at: DateTime<Utc>) -> StoredBatch {
-    StoredBatch { id: digest(word), token: None, rows, redactions: 0, received_at }
+    let origin = BatchOrigin { id: Uuid::from_slice(&digest(word)[..16]).unwrap_or_default(), received_at };
+    StoredBatch { origin, token: None, rows, redactions: 0, refused: 0, clamped: 0 }
 }

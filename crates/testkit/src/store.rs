@@ -29,6 +29,7 @@ mod proposals;
 mod repairs;
 mod repositories;
 mod state;
+mod telemetry;
 mod tx;
 
 /// The store in memory; clones share it.
@@ -91,13 +92,25 @@ impl MemStore {
 
     /// A tenant's drop ledger: refusals with equal signal and reason are one.
     pub fn drops(&self, tenant: TenantId) -> Vec<Refusal> {
-        self.shared.state().tenant(tenant).drops
+        let mut refusals: Vec<Refusal> = Vec::new();
+        for dropped in self.shared.state().tenant(tenant).drops {
+            let same = |known: &&mut Refusal| (known.signal, known.reason) == (dropped.signal, dropped.reason);
+            match refusals.iter_mut().find(same) {
+                Some(known) => known.count += dropped.count.unsigned_abs(),
+                None => refusals.push(Refusal {
+                    signal: dropped.signal,
+                    reason: dropped.reason,
+                    count: dropped.count.unsigned_abs(),
+                }),
+            }
+        }
+        refusals
     }
 
     /// How many log records, spans and metric points a tenant has.
     pub fn telemetry(&self, tenant: TenantId) -> (usize, usize, usize) {
         let data = self.shared.state().tenant(tenant);
-        (data.logs, data.spans, data.points)
+        (data.logs.len(), data.spans.len(), data.points.len())
     }
 
     /// Adds a tenant with an owner, beside the one of `bootstrap`.

@@ -14,10 +14,12 @@ use crate::samples;
 
 pub mod identity;
 pub mod ingest;
+pub mod metrics;
 pub mod patterns;
 pub mod proposals;
 pub mod repairs;
 pub mod repositories;
+pub mod telemetry;
 pub mod test_runs;
 pub mod transactions;
 
@@ -39,7 +41,8 @@ macro_rules! store_suite {
             identity: bootstrap_makes_one_tenant, links_work_once_and_in_time, sessions_end, passwords_are_found,
                 tokens_are_used_and_revoked, the_audit_log_takes_entries;
             repositories: names_are_unique, settings_have_versions, services_lead_to_repositories;
-            test_runs: a_report_is_stored_once, history_tells_of_a_test, large_and_odd_reports_are_stored;
+            test_runs: a_report_is_stored_once, history_tells_of_a_test, large_and_odd_reports_are_stored,
+                lint_findings_are_stored, flaky_tests_are_told_by_commit;
             patterns: equal_failures_are_one_pattern, late_signals_are_only_counted, fixed_patterns_reopen,
                 lists_are_filtered_and_paged, pauses_show_and_lift, occurrences_are_counted_by_hour,
                 memory_is_found_by_words, attempts_are_shown;
@@ -48,6 +51,9 @@ macro_rules! store_suite {
             proposals: proposals_are_stored_once_and_read_back, a_decision_is_taken_once, proposals_are_listed;
             ingest: a_batch_is_stored_once, a_thousand_rows_are_copied, points_are_copied, a_bad_row_is_left_out, signals_leave_jobs,
                 partitions_come_and_go;
+            telemetry: logs_are_chosen, logs_of_one_time_are_paged, logs_are_counted_by_class, traces_are_chosen,
+                a_trace_is_read, services_and_drops_are_listed, tests_tell_their_history;
+            metrics: metrics_are_listed, numbers_are_read_by_step, distributions_are_read_and_thinned;
             transactions: what_is_not_committed_never_happened, jobs_and_changes_come_with_the_commit,
                 a_key_waits_once, other_tenants_see_nothing;
         }

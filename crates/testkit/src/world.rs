@@ -9,6 +9,7 @@ use devos_contracts::repository::Repository;
 use devos_contracts::scope::TokenScope;
 use devos_contracts::telemetry::{Refusal, RefusalReason, TelemetrySignal};
 use devos_contracts::{MemoryId, Scope, SessionId, TokenId, UserId};
+use devos_logic::redact;
 use devos_ports::Store;
 use devos_ports::store::identity::AuditEntry;
 use devos_ports::store::patterns::NewMemory;
@@ -49,6 +50,8 @@ impl World {
         let run = samples::test_run(11, repository.id, &commit("broken"));
         let report = samples::redacted_report(samples::report(&[("other", true), ("total", false)]));
         let _ = tx.add_test_run(&run, &report).await?;
+        let run = samples::test_run(12, repository.id, &commit("broken"));
+        let _ = tx.add_lint_run(&run, &redact::lint_report(samples::lint_report())).await?;
 
         let seen = tx.record_signal(&samples::signal(20, Some(repository.id), "total")).await?;
         let repair = samples::repair(30, seen.pattern, repository.id);
@@ -102,10 +105,10 @@ async fn ingest(store: &dyn Store, scope: &Scope, repository: &Repository) -> St
     let batch = samples::stored_batch("request", 4, received);
     let telemetry = samples::telemetry("shop", 2, 2, received);
     let mut tx = store.begin_ingest(scope).await?;
-    tx.claim_batch(&batch).await?;
-    tx.copy(&batch, &samples::redacted(telemetry), &[Some(repository.id)]).await?;
+    tx.note_batch(&batch).await?;
+    tx.copy(&batch.origin, &samples::redacted(telemetry), &[Some(repository.id)]).await?;
     let measured = samples::redacted(samples::measurements("shop", 2, received));
-    tx.copy(&batch, &measured, &[Some(repository.id)]).await?;
+    tx.copy(&batch.origin, &measured, &[Some(repository.id)]).await?;
     let refusal = Refusal { signal: TelemetrySignal::Logs, reason: RefusalReason::InvalidId, count: 1 };
     tx.drop_records(&[refusal], received).await?;
     tx.commit().await

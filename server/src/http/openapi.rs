@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::operations::{Access, OPERATIONS, STREAMS};
-use super::{Shared, account, events, patterns, proposals, repairs, repositories, test_results, tokens};
+use super::{Shared, account, events, patterns, proposals, repairs, repositories, telemetry, test_results, tokens};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -36,6 +36,16 @@ pub fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(repositories::get_repository))
         .routes(routes!(repositories::change_settings))
         .routes(routes!(repositories::list_test_runs))
+        .routes(routes!(repositories::list_lint_findings))
+        .routes(routes!(telemetry::search_logs))
+        .routes(routes!(telemetry::count_logs))
+        .routes(routes!(telemetry::search_traces))
+        .routes(routes!(telemetry::get_trace))
+        .routes(routes!(telemetry::list_metrics))
+        .routes(routes!(telemetry::query_metric))
+        .routes(routes!(telemetry::list_services))
+        .routes(routes!(telemetry::list_drops))
+        .routes(routes!(telemetry::list_tests))
         .routes(routes!(patterns::list_patterns))
         .routes(routes!(patterns::get_pattern))
         .routes(routes!(patterns::pause_pattern))
@@ -51,9 +61,11 @@ pub fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(events::stream))
 }
 
-/// The OpenAPI document: the routes above, the upload route, problem answers and security.
+/// The OpenAPI document: the routes above, the upload routes, problem answers and security.
 pub fn document() -> utoipa::openapi::OpenApi {
-    let upload = OpenApiRouter::<Shared>::new().routes(routes!(test_results::upload_junit));
+    let upload = OpenApiRouter::<Shared>::new()
+        .routes(routes!(test_results::upload_junit))
+        .routes(routes!(test_results::upload_results));
     let mut document = router().into_openapi();
     document.merge(upload.into_openapi());
     let components = document.components.get_or_insert_default();

@@ -12,7 +12,7 @@ pub enum Access {
 }
 
 /// Every operation by its id.
-pub const OPERATIONS: [(&str, Access); 26] = [
+pub const OPERATIONS: [(&str, Access); 37] = [
     ("signIn", Access::Public),
     ("redeemSignInLink", Access::Public),
     ("signOut", Access::Needs(Action::OwnAccount)),
@@ -26,7 +26,18 @@ pub const OPERATIONS: [(&str, Access); 26] = [
     ("getRepository", Access::Needs(Action::Read)),
     ("changeRepositorySettings", Access::Needs(Action::ChangeSettings)),
     ("listTestRuns", Access::Needs(Action::Read)),
+    ("listLintFindings", Access::Needs(Action::Read)),
     ("uploadJunit", Access::Needs(Action::Ingest)),
+    ("uploadResults", Access::Needs(Action::Ingest)),
+    ("searchLogs", Access::Needs(Action::Read)),
+    ("countLogs", Access::Needs(Action::Read)),
+    ("searchTraces", Access::Needs(Action::Read)),
+    ("getTrace", Access::Needs(Action::Read)),
+    ("listMetrics", Access::Needs(Action::Read)),
+    ("queryMetric", Access::Needs(Action::Read)),
+    ("listServices", Access::Needs(Action::Read)),
+    ("listDrops", Access::Needs(Action::Read)),
+    ("listTests", Access::Needs(Action::Read)),
     ("listPatterns", Access::Needs(Action::Read)),
     ("getPattern", Access::Needs(Action::Read)),
     ("pausePattern", Access::Needs(Action::PausePattern)),

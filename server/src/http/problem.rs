@@ -37,6 +37,7 @@ impl From<ServiceError> for Failure {
             ServiceError::NotFound(_) => ProblemCode::NotFound,
             ServiceError::Invalid(_) => ProblemCode::Invalid,
             ServiceError::Conflict(_) => ProblemCode::Conflict,
+            ServiceError::OverQuota { .. } => ProblemCode::RateLimited,
             ServiceError::Stale => ProblemCode::PreconditionFailed,
             ServiceError::Store(StoreError::Unavailable(_))
             | ServiceError::Forge(ForgeError::Unreachable(_))

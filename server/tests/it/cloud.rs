@@ -79,6 +79,7 @@ impl Cloud {
             database: Addresses { app: urls.app.clone(), ingest: urls.ingest.clone() },
             data: files.path().join("data"),
             local_paths: true,
+            quota: devos_server::config::Quota::default(),
             secure_cookies: false,
         };
         change(&mut config);

@@ -1,7 +1,9 @@
 //! OTLP over HTTP, and what becomes of it.
 
 mod export;
+mod metrics;
 mod refusal;
+mod storm;
 
 use std::io::Write;
 
@@ -9,10 +11,14 @@ use devos_contracts::scope::TokenScope;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as AnyValue;
 use opentelemetry_proto::tonic::common::v1::{AnyValue as Any, KeyValue};
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value;
+use opentelemetry_proto::tonic::metrics::v1::{Gauge, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use reqwest::Method;
@@ -80,6 +86,30 @@ pub fn spans(service: &str, spans: Vec<Span>) -> ExportTraceServiceRequest {
     }
 }
 
+/// A gauge's points; one without a value is no valid one.
+pub fn points(service: &str, values: &[Option<f64>]) -> ExportMetricsServiceRequest {
+    let point = |value: &Option<f64>| NumberDataPoint {
+        time_unix_nano: nanoseconds(),
+        value: value.map(Value::AsDouble),
+        ..NumberDataPoint::default()
+    };
+    let data = Some(Data::Gauge(Gauge { data_points: values.iter().map(point).collect() }));
+    let metrics = vec![Metric { name: "cart.items".to_owned(), data, ..Metric::default() }];
+    let scope_metrics = vec![ScopeMetrics { metrics, ..ScopeMetrics::default() }];
+    ExportMetricsServiceRequest {
+        resource_metrics: vec![ResourceMetrics {
+            resource: Some(resource(service)),
+            scope_metrics,
+            ..ResourceMetrics::default()
+        }],
+    }
+}
+
+/// The bytes as a zstd frame.
+pub fn zstd(bytes: &[u8]) -> Vec<u8> {
+    zstd::encode_all(bytes, 0).unwrap()
+}
+
 /// The bytes as a gzip file.
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
@@ -93,9 +123,16 @@ async fn send(cloud: &Cloud, who: &Credentials, path: &str, kind: &str, body: Ve
     Answer::to(request.body(body)).await
 }
 
-async fn send_gzip(cloud: &Cloud, who: &Credentials, path: &str, kind: &str, body: Vec<u8>) -> Answer {
+/// Sends a body that is compressed.
+async fn send_packed(
+    cloud: &Cloud,
+    who: &Credentials,
+    path: &str,
+    kind: &str,
+    (coding, body): (&str, Vec<u8>),
+) -> Answer {
     let request = who.sign(cloud.request(Method::POST, path)).header("content-type", kind);
-    Answer::to(request.header("content-encoding", "gzip").body(body)).await
+    Answer::to(request.header("content-encoding", coding).body(body)).await
 }
 
 /// How many rows telemetry has left: log records, spans, batches, and resources.
@@ -104,6 +141,11 @@ pub async fn counts(cloud: &Cloud) -> [i64; 4] {
         (SELECT count(*) FROM ingest_batches) AS batches, (SELECT count(*) FROM resources) AS resources";
     let row = cloud.rows(sql, &[]).await.remove(0);
     ["logs", "spans", "batches", "resources"].map(|name| row[name].as_i64().unwrap())
+}
+
+/// How many data points are stored.
+pub async fn stored_points(cloud: &Cloud) -> i64 {
+    cloud.rows("SELECT count(*) AS points FROM metric_points", &[]).await[0]["points"].as_i64().unwrap()
 }
 
 /// A server, and a token that may send to it.

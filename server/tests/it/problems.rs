@@ -23,7 +23,8 @@ fn filled(path: &str, id: &str) -> String {
 async fn unknown_paths_are_not_found() {
     let cloud = Cloud::start().await;
     let owner = cloud.person(Role::Owner).await;
-    let unknown = ["/api", "/api/v1", "/api/v1/nothing", "/api/v2/patterns", "/v1/metrics", "/v1/logs/", "/nothing.js"];
+    let unknown =
+        ["/api", "/api/v1", "/api/v1/nothing", "/api/v2/patterns", "/v1/profiles", "/v1/logs/", "/nothing.js"];
     for path in unknown {
         for who in [&Credentials::None, &owner] {
             // A path that a browser may navigate to is the dashboard's.
@@ -85,7 +86,8 @@ async fn bodies_of_another_form_are_refused() {
     let mut asked = 0;
     for operation in operations() {
         let Some(content) = operation.described["requestBody"]["content"].as_object() else { continue };
-        if !content.contains_key("application/json") {
+        // Uploads of reports know several forms; `results` and `junit` try those.
+        if !content.contains_key("application/json") || content.len() > 1 {
             continue;
         }
         let path = filled(&operation.path, &Uuid::now_v7().to_string());

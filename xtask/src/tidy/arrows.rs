@@ -4,7 +4,7 @@ use super::Offence;
 use super::graph::{Graph, Package};
 
 /// A room and the rooms it may name.
-const ARROWS: [(&str, &str); 20] = [
+const ARROWS: [(&str, &str); 21] = [
     ("contracts", ""),
     ("otlp", "contracts"),
     ("logic", "contracts"),
@@ -30,6 +30,7 @@ const ARROWS: [(&str, &str); 20] = [
     // What development and tests use.
     ("embedded", ""),
     ("testkit", "contracts otlp logic ports postgres forge workspace embedded"),
+    ("bench", "contracts otlp logic ports services postgres system server embedded"),
     ("xtask", "embedded"),
 ];
 
@@ -41,7 +42,7 @@ const FOR_TESTS: [&str; 2] = ["devos-testkit", "anyhow"];
 
 /// A foreign package (or, with `*`, packages beginning so) and the rooms that may name it.
 const CONFINED: [(&str, &[&str]); 12] = [
-    ("sqlx*", &["postgres"]),
+    ("sqlx*", &["postgres", "bench"]),
     ("pgvector", &["postgres"]),
     ("apalis-postgres", &["postgres"]),
     ("apalis", &["postgres", "worker"]),
@@ -52,7 +53,7 @@ const CONFINED: [(&str, &[&str]); 12] = [
     ("landlock", &["workspace"]),
     ("seccompiler", &["workspace"]),
     ("leptos*", &["web"]),
-    ("anyhow", &["server", "worker", "cli", "xtask", "testkit"]),
+    ("anyhow", &["server", "worker", "cli", "xtask", "testkit", "bench"]),
 ];
 
 /// Checks every manifest of ours.

@@ -80,8 +80,8 @@ const RULES: [Confinement; 11] = [
     Confinement {
         names: &["sqlx", "pgvector", "apalis_postgres"],
         but: &[],
-        about: |path| !path.starts_with("crates/adapters/postgres/"),
-        says: "PostgreSQL is spoken in crates/adapters/postgres alone",
+        about: |path| !path.starts_with("crates/adapters/postgres/") && !path.starts_with("crates/bench/"),
+        says: "PostgreSQL is spoken in crates/adapters/postgres alone, and by crates/bench that measures it",
     },
     Confinement {
         names: &["apalis"],
@@ -105,7 +105,8 @@ const RULES: [Confinement; 11] = [
         names: &["anyhow"],
         but: &[],
         about: |path| {
-            let allowed = ["cli/", "xtask/", "crates/testkit/", "server/src/main.rs", "worker/src/main.rs"];
+            let allowed =
+                ["cli/", "xtask/", "crates/testkit/", "crates/bench/", "server/src/main.rs", "worker/src/main.rs"];
             !allowed.iter().any(|prefix| path.starts_with(prefix))
         },
         says: "anyhow is for main, cli, xtask and testkit; a room has its own error type",
@@ -133,9 +134,11 @@ const RULES: [Confinement; 11] = [
         names: &["devos_embedded"],
         but: &[],
         about: |path| {
-            !["cli/", "xtask/", "crates/testkit/", "crates/embedded/"].iter().any(|room| path.starts_with(room))
+            !["cli/", "xtask/", "crates/testkit/", "crates/bench/", "crates/embedded/"]
+                .iter()
+                .any(|room| path.starts_with(room))
         },
-        says: "the embedded PostgreSQL is for cli, testkit and xtask",
+        says: "the embedded PostgreSQL is for cli, testkit, bench and xtask",
     },
 ];
 
@@ -220,7 +223,8 @@ fn is_pure(path: &str) -> bool {
 
 /// Sources that ship, which developers' tasks and test doubles do not.
 fn is_product(path: &str) -> bool {
-    path.contains("src/") && !path.starts_with("xtask/") && !path.starts_with("crates/testkit/")
+    let for_developers = ["xtask/", "crates/testkit/", "crates/bench/"];
+    path.contains("src/") && !for_developers.iter().any(|room| path.starts_with(room))
 }
 
 fn is_test(path: &str) -> bool {

@@ -9,14 +9,15 @@ use devos_contracts::job::Job;
 use devos_contracts::signal::FailureSignal;
 use devos_contracts::telemetry::{Refusal, TelemetryBatch, TelemetrySignal};
 use devos_contracts::{Redacted, RepositoryId, TenantId};
-use devos_ports::store::{IngestTx, SeenPattern, StoreResult, StoredBatch};
-use sqlx::{PgPool, Postgres, Transaction};
+use devos_ports::StoreError;
+use devos_ports::store::{BatchOrigin, Copied, IngestTx, SeenPattern, StoreResult, StoredBatch};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
+use self::copy::{Care, CopyError};
 pub(crate) use self::known::Interned;
 use self::rows::Origin;
-use self::window::Window;
-use crate::error::failed;
+use crate::error::{damaged, failed};
 use crate::statements::{INGEST, sql};
 use crate::text::{clean, to_word};
 use crate::{queue, signals};
@@ -31,12 +32,12 @@ mod series;
 mod window;
 
 sql! { INGEST;
-    LIMIT_TIME = "SELECT set_config('statement_timeout', '10s', true)";
     REPOSITORY_OF_SERVICE = "SELECT id FROM repositories
         WHERE tenant_id = $1 AND ($2 = ANY (services) OR (services = '{}' AND name = $2))
         ORDER BY created_at, id LIMIT 1";
-    CLAIM_BATCH = "INSERT INTO ingest_batches (tenant_id, id, token_id, row_count, redactions, received_at)
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, id) DO NOTHING";
+    REPOSITORIES = "SELECT id, name, remote FROM repositories WHERE tenant_id = $1 ORDER BY created_at, id";
+    NOTE_BATCH = "INSERT INTO ingest_batches (tenant_id, id, token_id, row_count, redactions, received_at, refused, clamped)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant_id, id) DO NOTHING";
     DROP_RECORDS = "INSERT INTO telemetry_drops AS d (tenant_id, hour, signal, reason, count)
         VALUES ($1, date_bin('1 hour', $2, 'epoch'), $3, $4, $5)
         ON CONFLICT (tenant_id, hour, signal, reason) DO UPDATE SET count = d.count + excluded.count";
@@ -59,7 +60,9 @@ sql! { INGEST;
 
 /// A transaction that sees past row-level security; every statement names the tenant itself.
 pub(crate) struct PgIngestTx {
-    db: Transaction<'static, Postgres>,
+    pool: PgPool,
+    /// None only while it is begun anew.
+    db: Option<Transaction<'static, Postgres>>,
     tenant: TenantId,
     interned: Arc<Interned>,
     /// What this transaction stored, known to others only once it is committed.
@@ -69,9 +72,52 @@ pub(crate) struct PgIngestTx {
 
 impl PgIngestTx {
     pub(crate) async fn begin(pool: &PgPool, tenant: TenantId, interned: Arc<Interned>) -> StoreResult<Self> {
-        let mut db = pool.begin().await.map_err(failed)?;
-        sqlx::query(LIMIT_TIME).execute(&mut *db).await.map_err(failed)?;
-        Ok(Self { db, tenant, interned, new_resources: Vec::new(), new_series: HashSet::new() })
+        let db = Some(pool.begin().await.map_err(failed)?);
+        let pool = pool.clone();
+        Ok(Self { pool, db, tenant, interned, new_resources: Vec::new(), new_series: HashSet::new() })
+    }
+
+    fn db(&mut self) -> StoreResult<&mut PgConnection> {
+        self.db.as_deref_mut().ok_or_else(over)
+    }
+
+    /// Begins anew, when nothing but copying was done.
+    async fn restart(&mut self) -> StoreResult<()> {
+        // The refused rows may have lain in a partition that is gone.
+        self.interned.partitions.forget();
+        self.new_resources.clear();
+        self.new_series.clear();
+        // Given back first: with every connection in a transaction like this one, none would be free.
+        if let Some(over) = self.db.take() {
+            over.rollback().await.map_err(failed)?;
+        }
+        self.db = Some(self.pool.begin().await.map_err(failed)?);
+        Ok(())
+    }
+
+    async fn copy_all(
+        &mut self,
+        batch: &BatchOrigin,
+        telemetry: &TelemetryBatch,
+        projects: &[Option<RepositoryId>],
+        care: Care,
+    ) -> Result<Copied, CopyError> {
+        let interned = self.interned.clone();
+        let window = interned.partitions.window(self.db()?, batch.received_at).await?;
+        let resources = self.intern(&telemetry.resources).await?;
+        let series = self.intern_series(telemetry, &resources, projects, batch.received_at).await?;
+        let mut origin = Origin::new(self.tenant, batch, window, &resources, projects);
+        let tables = [
+            (TelemetrySignal::Logs, rows::COPY_LOGS, rows::logs(&mut origin, &telemetry.logs)),
+            (TelemetrySignal::Traces, rows::COPY_SPANS, rows::spans(&mut origin, &telemetry.spans)),
+            (TelemetrySignal::Metrics, points::COPY_POINTS, points::points(&mut origin, &telemetry.points, &series)),
+        ];
+        let mut copied = Copied { clamped: origin.clamped, ..Copied::default() };
+        for (signal, statement, rows) in tables {
+            let lost = copy::rows(self.db()?, statement, &rows, care).await?;
+            copied.refused.extend(copy::refusal(signal, lost));
+        }
+        Ok(copied)
     }
 }
 
@@ -79,45 +125,47 @@ impl PgIngestTx {
 impl IngestTx for PgIngestTx {
     async fn repository_of_service(&mut self, service: &str) -> StoreResult<Option<RepositoryId>> {
         let query = sqlx::query_scalar(REPOSITORY_OF_SERVICE).bind(self.tenant.0).bind(clean(service));
-        let id: Option<Uuid> = query.fetch_optional(&mut *self.db).await.map_err(failed)?;
+        let id: Option<Uuid> = query.fetch_optional(self.db()?).await.map_err(failed)?;
         Ok(id.map(RepositoryId))
     }
 
-    async fn claim_batch(&mut self, batch: &StoredBatch) -> StoreResult<bool> {
-        let query = sqlx::query(CLAIM_BATCH)
-            .bind(self.tenant.0)
-            .bind(batch.id.as_slice())
-            .bind(batch.token.map(|token| token.0))
-            .bind(i64::try_from(batch.rows).unwrap_or(i64::MAX))
-            .bind(i64::try_from(batch.redactions).unwrap_or(i64::MAX))
-            .bind(batch.received_at);
-        Ok(query.execute(&mut *self.db).await.map_err(failed)?.rows_affected() > 0)
+    async fn repositories_by_age(&mut self) -> StoreResult<Vec<(RepositoryId, String, String)>> {
+        let query = sqlx::query_as(REPOSITORIES).bind(self.tenant.0);
+        let rows: Vec<(Uuid, String, String)> = query.fetch_all(self.db()?).await.map_err(failed)?;
+        Ok(rows.into_iter().map(|(id, name, remote)| (RepositoryId(id), name, remote)).collect())
     }
 
     async fn copy(
         &mut self,
-        batch: &StoredBatch,
+        batch: &BatchOrigin,
         telemetry: &Redacted<TelemetryBatch>,
         projects: &[Option<RepositoryId>],
-    ) -> StoreResult<Vec<Refusal>> {
-        let telemetry = telemetry.get();
-        let window = Window::open(&mut self.db, batch.received_at).await?;
-        let resources = self.intern(&telemetry.resources).await?;
-        let origin = Origin { tenant: self.tenant, batch, window, resources: &resources, projects };
+    ) -> StoreResult<Copied> {
+        match self.copy_all(batch, telemetry.get(), projects, Care::Whole).await {
+            Err(CopyError::Data) => {
+                self.restart().await?;
+                self.copy_all(batch, telemetry.get(), projects, Care::EachRow).await
+            }
+            done => done,
+        }
+        .map_err(|error| match error {
+            CopyError::Store(error) => error,
+            CopyError::Data => damaged("batch", "rows were refused that had been left out"),
+        })
+    }
 
-        let logs = rows::logs(&origin, &telemetry.logs);
-        let lost_logs = copy::rows(&mut self.db, rows::COPY_LOGS, &logs).await?;
-        let spans = rows::spans(&origin, &telemetry.spans);
-        let lost_spans = copy::rows(&mut self.db, rows::COPY_SPANS, &spans).await?;
-        let series = self.intern_series(telemetry, &resources, projects, batch.received_at).await?;
-        let points = points::points(&origin, &telemetry.points, &series);
-        let lost_points = copy::rows(&mut self.db, points::COPY_POINTS, &points).await?;
-        let lost = [
-            (TelemetrySignal::Logs, lost_logs),
-            (TelemetrySignal::Traces, lost_spans),
-            (TelemetrySignal::Metrics, lost_points),
-        ];
-        Ok(lost.into_iter().filter_map(|(signal, count)| copy::refusal(signal, count)).collect())
+    async fn note_batch(&mut self, batch: &StoredBatch) -> StoreResult<bool> {
+        let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let query = sqlx::query(NOTE_BATCH)
+            .bind(self.tenant.0)
+            .bind(batch.origin.id)
+            .bind(batch.token.map(|token| token.0))
+            .bind(count(batch.rows))
+            .bind(count(batch.redactions))
+            .bind(batch.origin.received_at)
+            .bind(count(batch.refused))
+            .bind(count(batch.clamped));
+        Ok(query.execute(self.db()?).await.map_err(failed)?.rows_affected() > 0)
     }
 
     async fn drop_records(&mut self, refusals: &[Refusal], at: DateTime<Utc>) -> StoreResult<()> {
@@ -130,23 +178,28 @@ impl IngestTx for PgIngestTx {
         for (signal, reason, count) in rows {
             let count = i64::try_from(count).unwrap_or(i64::MAX);
             let query = sqlx::query(DROP_RECORDS).bind(self.tenant.0).bind(at).bind(signal).bind(reason).bind(count);
-            query.execute(&mut *self.db).await.map_err(failed)?;
+            query.execute(self.db()?).await.map_err(failed)?;
         }
         Ok(())
     }
 
     async fn record_signal(&mut self, signal: &FailureSignal) -> StoreResult<SeenPattern> {
-        signals::record(&mut self.db, self.tenant, signal).await
+        let tenant = self.tenant;
+        signals::record(self.db()?, tenant, signal).await
     }
 
     async fn push_job(&mut self, job: &Job, key: &str) -> StoreResult<()> {
-        queue::push(&mut self.db, job, key).await
+        queue::push(self.db()?, job, key).await
     }
 
-    async fn commit(self: Box<Self>) -> StoreResult<()> {
-        self.db.commit().await.map_err(failed)?;
+    async fn commit(mut self: Box<Self>) -> StoreResult<()> {
+        self.db.take().ok_or_else(over)?.commit().await.map_err(failed)?;
         self.interned.resources.learn(self.tenant, self.new_resources);
         self.interned.series.learn(self.tenant, self.new_series);
         Ok(())
     }
+}
+
+fn over() -> StoreError {
+    StoreError::Unavailable("the transaction could not be begun anew".into())
 }

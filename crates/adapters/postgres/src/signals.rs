@@ -17,10 +17,10 @@ sql! { BOTH;
     // Only a signal newer than all before it describes the pattern or reopens it; late ones are merely counted.
     COUNT = "INSERT INTO patterns AS p (tenant_id, id, repository_id, group_key, pattern_ids, signal_type, title,
             service, test, commit_id, occurrences, first_seen, last_seen, state)
-        VALUES ($1, $2, $3, $4, ARRAY[$5::text], $6, $7, $8, $9, $10, 1, $11, $11, 'open')
+        VALUES ($1, $2, $3, $4, ARRAY[$5::text], $6, $7, $8, $9, $10, $12, $11, $11, 'open')
         ON CONFLICT (tenant_id, repository_id, group_key) DO UPDATE SET
             pattern_ids = (array_prepend($5::text, array_remove(p.pattern_ids, $5::text)))[1:20],
-            occurrences = p.occurrences + 1,
+            occurrences = p.occurrences + excluded.occurrences,
             title = CASE WHEN excluded.last_seen >= p.last_seen THEN excluded.title ELSE p.title END,
             service = coalesce(excluded.service, p.service),
             test = coalesce(excluded.test, p.test),
@@ -32,8 +32,8 @@ sql! { BOTH;
             state = CASE WHEN p.state = 'fixed' AND excluded.last_seen > p.last_seen THEN 'open' ELSE p.state END
         RETURNING id, occurrences, state, reopened";
     STORE = "INSERT INTO failure_signals (tenant_id, id, pattern_id, signal_type, trigger_id, fingerprint, group_key,
-            repository_id, title, message, normalized, stack, files, test, service, commit_id, occurred_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+            repository_id, title, message, normalized, stack, files, test, service, commit_id, occurred_at, occurrences)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
 }
 
 #[derive(FromRow)]
@@ -62,6 +62,7 @@ pub(crate) async fn record(
         .bind(clean_option(signal.test.as_ref()))
         .bind(signal.commit.as_ref().map(CommitId::as_str))
         .bind(signal.occurred_at)
+        .bind(i64::from(signal.occurrences))
         .fetch_one(&mut *db)
         .await
         .map_err(failed)?;
@@ -93,6 +94,7 @@ async fn store(db: &mut PgConnection, tenant: TenantId, pattern: Uuid, signal: &
         .bind(clean_option(signal.service.as_ref()))
         .bind(signal.commit.as_ref().map(CommitId::as_str))
         .bind(signal.occurred_at)
+        .bind(i64::from(signal.occurrences))
         .execute(db)
         .await
         .map_err(failed)?;

@@ -26,9 +26,16 @@ pub fn statements() -> impl Iterator<Item = Statement> {
         tx::repositories::STATEMENTS,
         tx::patterns::STATEMENTS,
         tx::test_runs::STATEMENTS,
+        tx::lint_runs::STATEMENTS,
         tx::memory::STATEMENTS,
         tx::repairs::STATEMENTS,
         tx::proposals::STATEMENTS,
+        tx::telemetry::STATEMENTS,
+        tx::telemetry::logs::STATEMENTS,
+        tx::telemetry::traces::STATEMENTS,
+        tx::telemetry::sources::STATEMENTS,
+        tx::telemetry::metrics::STATEMENTS,
+        tx::telemetry::histories::STATEMENTS,
         ingest::STATEMENTS,
     ]
     .into_iter()

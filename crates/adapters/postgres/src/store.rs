@@ -29,6 +29,8 @@ mod rows;
 
 /// A caller that waits longer for a connection is told to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A batch that takes longer is told to come back.
+const INGEST_TIMEOUT: &str = "10s";
 const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How to open a database.
@@ -74,8 +76,8 @@ sql! { APP;
 impl PostgresStore {
     /// Opens the database, which must be migrated.
     pub async fn connect(config: &Config) -> StoreResult<Self> {
-        let app = pool(&config.urls.app, config.app_max, "devos")?;
-        let ingest = pool(&config.urls.ingest, config.ingest_max, "devos ingest")?;
+        let app = pool(&config.urls.app, config.app_max, "devos", None)?;
+        let ingest = pool(&config.urls.ingest, config.ingest_max, "devos ingest", Some(INGEST_TIMEOUT))?;
         let listener = Listener::start(config.urls.app.clone()).await?;
         let app_url = config.urls.app.clone();
         Ok(Self { app_url, app, ingest, interned: Arc::default(), listener })
@@ -115,15 +117,17 @@ impl PostgresStore {
     }
 }
 
-fn pool(url: &str, most: u32, name: &str) -> StoreResult<PgPool> {
+fn pool(url: &str, most: u32, name: &str, statement_timeout: Option<&str>) -> StoreResult<PgPool> {
     let options: PgConnectOptions = url.parse().map_err(failed)?;
     let options = options.application_name(name).disable_statement_logging();
+    let options = options.options(statement_timeout.map(|timeout| ("statement_timeout", timeout)));
     let pool = PgPoolOptions::new()
         .max_connections(most)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(IDLE_TIMEOUT)
-        .connect_lazy_with(options);
-    Ok(pool)
+        // Ingest would pay for asking before every batch; a sender tries again when the connection was dead.
+        .test_before_acquire(statement_timeout.is_none());
+    Ok(pool.connect_lazy_with(options))
 }
 
 #[async_trait]

@@ -41,6 +41,31 @@ pub(crate) fn canonical_map(fields: &Map<String, Value>) -> Map<String, Value> {
     sorted.into_iter().map(|(key, value)| (clean(key).into_owned(), canonical(value))).collect()
 }
 
+/// An object as canonical JSON text.
+pub(crate) fn canonical_text(fields: &Map<String, Value>) -> String {
+    let object = |text: serde_json::Result<String>| text.unwrap_or_default();
+    if in_order(fields) {
+        let text = object(serde_json::to_string(fields));
+        if !text.contains("\\u0000") {
+            return text;
+        }
+    }
+    object(serde_json::to_string(&canonical_map(fields)))
+}
+
+/// True when the keys are sorted already, at every depth, as they are unless the map keeps the order of insertion.
+fn in_order(fields: &Map<String, Value>) -> bool {
+    fields.keys().is_sorted() && fields.values().all(value_in_order)
+}
+
+fn value_in_order(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().all(value_in_order),
+        Value::Object(fields) => in_order(fields),
+        _ => true,
+    }
+}
+
 /// A value as JSON text, for a `json` column.
 pub(crate) fn to_json<T: Serialize>(value: &T) -> StoreResult<String> {
     serde_json::to_string(value).map_err(|error| damaged("document", error))
@@ -112,6 +137,14 @@ mod tests {
     fn keys_are_in_order() {
         let value: Value = serde_json::from_str(r#"{"b":1,"a":{"d":1,"c":2}}"#).unwrap();
         assert_eq!(canonical(&value).to_string(), r#"{"a":{"c":2,"d":1},"b":1}"#);
+    }
+
+    #[test]
+    fn canonical_text_is_that_of_the_canonical_value() {
+        for text in [r#"{"b":1,"a":{"d":[{"z":1,"y":2}],"c":2}}"#, r#"{"a":"x\u0000","b":"\\u0000"}"#, "{}"] {
+            let value: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(canonical_text(value.as_object().unwrap()), canonical(&value).to_string());
+        }
     }
 
     #[test]

@@ -11,11 +11,13 @@ use crate::error::failed;
 use crate::statements::{APP, sql};
 
 pub(crate) mod identity;
+pub(crate) mod lint_runs;
 pub(crate) mod memory;
 pub(crate) mod patterns;
 pub(crate) mod proposals;
 pub(crate) mod repairs;
 pub(crate) mod repositories;
+pub(crate) mod telemetry;
 pub(crate) mod test_runs;
 
 sql! { APP;

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use devos_contracts::Scope;
 use devos_contracts::telemetry::PointValue;
 use devos_ports::Store;
+use devos_ports::store::Copied;
 use devos_postgres::PostgresStore;
 use devos_testkit::samples::{at, measurements, redacted, stored_batch, telemetry};
 use devos_testkit::{Database, World};
@@ -42,12 +43,12 @@ async fn records_read_back_as_they_were_sent() {
     sent.logs[1].attributes = fields.as_object().unwrap().clone();
     let batch = stored_batch("one", 3, received);
     let mut tx = bench.store.begin_ingest(&bench.world.scope).await.unwrap();
-    let lost = tx.copy(&batch, &redacted(sent), &[Some(bench.world.repository.id)]).await.unwrap();
-    assert!(lost.is_empty());
+    let copied = tx.copy(&batch.origin, &redacted(sent), &[Some(bench.world.repository.id)]).await.unwrap();
+    assert_eq!(copied, Copied { clamped: 1, ..Copied::default() });
     tx.commit().await.unwrap();
 
     let sql = "SELECT to_jsonb(l) FROM application_logs l WHERE batch_id = $1 ORDER BY ts DESC";
-    let rows: Vec<Value> = sqlx::query_scalar(sql).bind(&batch.id[..]).fetch_all(&mut bench.superuser).await.unwrap();
+    let rows: Vec<Value> = sqlx::query_scalar(sql).bind(batch.origin.id).fetch_all(&mut bench.superuser).await.unwrap();
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[0]["body"], "über \u{1F600}");
     assert_eq!(
@@ -64,7 +65,7 @@ async fn records_read_back_as_they_were_sent() {
     assert!(clamped > received - TimeDelta::days(3), "held to the partitions: {clamped}");
 
     let sql = "SELECT to_jsonb(s) FROM trace_spans s WHERE batch_id = $1";
-    let span: Value = sqlx::query_scalar(sql).bind(&batch.id[..]).fetch_one(&mut bench.superuser).await.unwrap();
+    let span: Value = sqlx::query_scalar(sql).bind(batch.origin.id).fetch_one(&mut bench.superuser).await.unwrap();
     assert_eq!(
         (&span["kind"], &span["status"], &span["duration_ns"]),
         (&json!("server"), &json!("ok"), &json!(1_500_000))
@@ -84,14 +85,14 @@ async fn points_read_back_with_their_series() {
     for _ in 0..2 {
         let mut tx = bench.store.begin_ingest(&bench.world.scope).await.unwrap();
         let projects = [Some(bench.world.repository.id)];
-        assert!(tx.copy(&batch, &redacted(sent.clone()), &projects).await.unwrap().is_empty());
+        assert!(tx.copy(&batch.origin, &redacted(sent.clone()), &projects).await.unwrap().refused.is_empty());
         tx.commit().await.unwrap();
     }
     let series = "SELECT count(*) FROM metric_series WHERE service = 'cart'";
     assert_eq!(count(&mut bench.superuser, series).await, 4, "three routes of the counter, one of the histogram");
 
     let sql = "SELECT to_jsonb(m) FROM metrics_samples m WHERE batch_id = $1 ORDER BY kind DESC, ts DESC, value";
-    let rows: Vec<Value> = sqlx::query_scalar(sql).bind(&batch.id[..]).fetch_all(&mut bench.superuser).await.unwrap();
+    let rows: Vec<Value> = sqlx::query_scalar(sql).bind(batch.origin.id).fetch_all(&mut bench.superuser).await.unwrap();
     assert_eq!(rows.len(), 8);
     assert_eq!((&rows[0]["name"], &rows[0]["unit"]), (&json!("http.server.requests"), &json!("{request}")));
     assert_eq!((&rows[0]["value"], &rows[0]["attributes"]["http.route"]), (&json!("Infinity"), &json!("/orders/0")));
@@ -111,7 +112,7 @@ async fn resources_are_stored_once_and_known_only_after_the_commit() {
     let copy = async |scope: &Scope, word: &str, commit: bool| {
         let mut tx = bench.store.begin_ingest(scope).await.unwrap();
         let sent = redacted(telemetry("cart", 1, 1, received));
-        assert!(tx.copy(&stored_batch(word, 2, received), &sent, &[None]).await.unwrap().is_empty());
+        assert!(tx.copy(&stored_batch(word, 2, received).origin, &sent, &[None]).await.unwrap().refused.is_empty());
         if commit {
             tx.commit().await.unwrap();
         }
@@ -135,7 +136,7 @@ async fn a_row_that_can_not_be_stored_at_all_costs_no_others() {
     sent.logs[151].severity_number = 99;
     let batch = stored_batch("one", 400, received);
     let mut tx = bench.store.begin_ingest(&bench.world.scope).await.unwrap();
-    let lost = tx.copy(&batch, &redacted(sent), &[None]).await.unwrap();
+    let lost = tx.copy(&batch.origin, &redacted(sent), &[None]).await.unwrap().refused;
     assert_eq!(lost.iter().map(|refusal| refusal.count).collect::<Vec<_>>(), [1]);
     tx.commit().await.unwrap();
     assert_eq!(count(&mut bench.superuser, "SELECT count(*) FROM log_records").await, 199 + 2);

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use devos_contracts::ci::LintFinding;
 use devos_contracts::telemetry::{LogRecord, Resource};
 use proptest::prelude::*;
 use serde_json::json;
@@ -82,6 +83,35 @@ fn a_batch_counts_what_it_lost() {
 }
 
 /// Text made of what the rules look for, which random characters would never hit.
+#[test]
+fn lint_findings_lose_secrets_and_source_text_that_must_not_be_stored() {
+    let finding = |tool: &str, rule: &str, file: Option<&str>| LintFinding {
+        tool: tool.to_owned(),
+        rule: rule.to_owned(),
+        message: "password=hunter22 in here".to_owned(),
+        file: file.map(str::to_owned),
+        fingerprints: [("key".to_owned(), "ann@example.com".to_owned())].into(),
+        snippet: Some("login(\"password=hunter22\")".to_owned()),
+        ..LintFinding::default()
+    };
+    let stored = |tool, rule, file| lint_report(LintReport { findings: vec![finding(tool, rule, file)] }).into_inner();
+    let code = stored("ruff", "F401", Some("file:///home/ann/shop/src/cart.py")).findings.remove(0);
+    assert_eq!(code.file.as_deref(), Some("shop/src/cart.py"), "the home directory is nobody's business");
+    assert_eq!(code.message, "password=[REDACTED] in here");
+    assert_eq!(code.snippet.as_deref(), Some("login(\"password=[REDACTED]\")"));
+    assert_eq!(code.fingerprints["key"], "[EMAIL]");
+    for (tool, rule, file) in [
+        ("ruff", "F401", Some("setup.py")),
+        ("ruff", "F401", None),
+        ("yamllint", "colons", Some("src/secrets.yml")),
+        ("dotenv", "order", Some("/srv/app/src/.env")),
+        ("gitleaks", "generic", Some("src/cart.py")),
+        ("semgrep", "python.detected-hardcoded-password", Some("src/cart.py")),
+    ] {
+        assert_eq!(stored(tool, rule, file).findings[0].snippet, None, "{tool} {rule} {file:?}");
+    }
+}
+
 fn salted() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("password"),

@@ -3,13 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
+use super::conventions::{Record, Work, text};
+use crate::pattern;
 use chrono::{DateTime, Utc};
-use devos_contracts::CommitId;
 use devos_contracts::signal::{RawFailure, SignalType};
 use devos_contracts::telemetry::{Attributes, LogRecord, Resource, Span, SpanStatus, TelemetryBatch};
-use serde_json::Value;
-
-use crate::pattern;
 
 /// OTLP's first error severity.
 const ERROR: i16 = 17;
@@ -65,14 +63,15 @@ impl<'a> Detector<'a> {
             kind: exception.kind.unwrap_or_default().to_owned(),
             stack: exception.stack.or(in_body.then_some(body)).map(str::to_owned),
             occurred_at: log.timestamp.unwrap_or(self.at),
-            ..self.blank(log.resource, span, log.trace_id)
+            ..self.blank(log.resource, span, log.trace_id, &log.attributes)
         };
         self.push(log.resource, span, failure, &log.attributes);
     }
 
     fn exceptions(&mut self, span: &Span) {
-        // An explicit Ok says that the exception was handled.
-        if span.status == SpanStatus::Ok {
+        // An explicit Ok says that the exception was handled, and so does a test that passed.
+        let passed = self.work(span).and_then(|work| work.failed()) == Some(false);
+        if span.status == SpanStatus::Ok || passed {
             return;
         }
         let key = (span.trace_id, span.span_id);
@@ -83,60 +82,89 @@ impl<'a> Detector<'a> {
                 message: exception.message.unwrap_or_default().to_owned(),
                 stack: exception.stack.map(str::to_owned),
                 occurred_at: event.timestamp.or(span.start).unwrap_or(self.at),
-                ..self.blank(span.resource, Some(key), Some(span.trace_id))
+                ..self.blank(span.resource, Some(key), Some(span.trace_id), &span.attributes)
             };
             self.push(span.resource, Some(key), failure, &span.attributes);
         }
     }
 
-    /// Error spans that nothing explains: no exception, no error log, and no failing span below them.
+    /// Failed spans that nothing explains: no exception, no error log, and no failed span below them.
     fn statuses(&mut self) {
-        let failing = self.batch.spans.iter().filter(|span| span.status == SpanStatus::Error);
+        let failing = self.batch.spans.iter().filter(|span| self.fails(span));
         let failing: Vec<_> = failing.map(|span| (span.trace_id, span.span_id)).collect();
         let explained: Vec<_> = self.found.iter().filter_map(|found| found.span).collect();
         let mut skip: HashSet<SpanKey> = explained.iter().copied().collect();
         for key in failing.iter().chain(&explained) {
             skip.extend(self.ancestors(*key));
         }
-        for span in self.batch.spans.iter().filter(|span| span.status == SpanStatus::Error) {
+        for span in &self.batch.spans {
             let key = (span.trace_id, span.span_id);
-            if skip.contains(&key) {
+            if !self.fails(span) || skip.contains(&key) {
                 continue;
             }
             let kind = text(&span.attributes, "error.type").unwrap_or_default();
-            let message = if span.status_message.is_empty() { &span.name } else { &span.status_message };
+            let said = Some(span.status_message.clone()).filter(|message| !message.is_empty());
+            let work = || self.work(span).and_then(|work| work.message());
             let failure = RawFailure {
                 kind: kind.to_owned(),
-                message: message.clone(),
+                message: said.or_else(work).unwrap_or_else(|| span.name.clone()),
                 occurred_at: span.start.unwrap_or(self.at),
-                ..self.blank(span.resource, Some(key), Some(span.trace_id))
+                ..self.blank(span.resource, Some(key), Some(span.trace_id), &span.attributes)
             };
             self.push(span.resource, Some(key), failure, &span.attributes);
         }
     }
 
-    fn blank(&self, resource: usize, span: Option<SpanKey>, trace: Option<[u8; 16]>) -> RawFailure {
+    fn record<'r>(&'r self, resource: usize, own: &'r Attributes) -> Record<'r> {
+        Record { own, resource: self.batch.resources.get(resource).map(|resource| &resource.attributes) }
+    }
+
+    /// What the span says about work of continuous integration.
+    fn work(&self, span: &'a Span) -> Option<Work<'_>> {
+        Work::of(self.record(span.resource, &span.attributes))
+    }
+
+    /// A result outweighs the status: pipelines mark cancelled runs as errors.
+    fn fails(&self, span: &'a Span) -> bool {
+        let said = self.work(span).and_then(|work| work.failed());
+        said.unwrap_or(span.status == SpanStatus::Error)
+    }
+
+    fn blank(
+        &self,
+        resource: usize,
+        span: Option<SpanKey>,
+        trace: Option<[u8; 16]>,
+        attributes: &Attributes,
+    ) -> RawFailure {
+        let record = self.record(resource, attributes);
+        let work = Work::of(record);
         let resource = self.batch.resources.get(resource);
         let id = span.map(|(_, span)| hex(&span)).or_else(|| trace.map(|trace| hex(&trace)));
+        let run = work.as_ref().and_then(|work| work.run).map(|run| format!("pipeline:{run}"));
         RawFailure {
-            signal_type: SignalType::RuntimeError,
-            trigger_id: id.map(|id| format!("error:{id}")).unwrap_or_default(),
+            signal_type: work.as_ref().map_or(SignalType::RuntimeError, |work| work.signal_type),
+            trigger_id: run.or_else(|| id.map(|id| format!("error:{id}"))).unwrap_or_default(),
             kind: String::new(),
             message: String::new(),
             stack: None,
             files: Vec::new(),
-            test: None,
+            test: work.and_then(|work| work.test.map(str::to_owned)),
             service: resource.and_then(Resource::service_name).map(str::to_owned),
-            commit: resource.and_then(commit),
+            commit: record.commit(),
+            repository: record.repository(),
             occurred_at: self.at,
         }
     }
 
     fn push(&mut self, resource: usize, span: Option<SpanKey>, mut failure: RawFailure, attributes: &Attributes) {
+        let record = self.record(resource, attributes);
         failure.files = failure.stack.as_deref().map(pattern::files).unwrap_or_default();
         if failure.files.is_empty() {
-            let file = text(attributes, "code.file.path").or_else(|| text(attributes, "code.filepath"));
-            failure.files = file.map(pattern::relative).into_iter().collect();
+            failure.files = record.file().into_iter().collect();
+        }
+        if failure.signal_type != SignalType::RuntimeError && failure.stack.is_none() {
+            failure.stack = record.frame();
         }
         if failure.trigger_id.is_empty() {
             let key = pattern::fingerprint(&failure.message, failure.stack.as_deref(), &failure.files);
@@ -190,6 +218,10 @@ fn is_same(a: &RawFailure, b: &RawFailure) -> bool {
 }
 
 fn is_error(log: &LogRecord) -> bool {
+    let said = Work::of(Record { own: &log.attributes, resource: None }).and_then(|work| work.failed());
+    if let Some(failed) = said {
+        return failed;
+    }
     match log.severity_number {
         0 => {
             let word = log.severity_text.to_ascii_lowercase();
@@ -215,16 +247,6 @@ impl<'a> Exception<'a> {
             stack: text(attributes, "exception.stacktrace"),
         }
     }
-}
-
-fn text<'a>(attributes: &'a Attributes, key: &str) -> Option<&'a str> {
-    attributes.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
-}
-
-/// The deployed commit, by the present and the older names of the semantic conventions.
-fn commit(resource: &Resource) -> Option<CommitId> {
-    let keys = ["vcs.ref.head.revision", "vcs.repository.ref.revision", "service.version"];
-    keys.iter().find_map(|key| text(&resource.attributes, key).and_then(CommitId::parse))
 }
 
 fn hex(bytes: &[u8]) -> String {

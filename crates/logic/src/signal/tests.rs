@@ -1,3 +1,5 @@
+mod ci;
+
 use devos_contracts::ci::{TestCase, TestFailure};
 use devos_contracts::telemetry::{
     Attributes, InstrumentationScope, LogRecord, Resource, Span, SpanEvent, SpanKind, SpanStatus, TelemetryBatch,
@@ -220,6 +222,7 @@ fn an_identified_failure_is_redacted_and_keyed() {
         test: None,
         service: Some("checkout".to_owned()),
         commit: None,
+        repository: None,
         occurred_at: at(),
     };
     let identified = |message: &str| identify(redact::failure(raw(message)), SignalId(Uuid::nil()), None);
@@ -236,4 +239,31 @@ fn an_identified_failure_is_redacted_and_keyed() {
     assert_eq!(identified(&"é".repeat(300)).title.chars().count(), 200);
     assert_eq!(identified("ValueError: said twice").title, "ValueError: said twice");
     assert_eq!(identified("").title, "ValueError");
+}
+
+#[test]
+fn equal_failures_are_folded_into_one_that_says_how_many() {
+    let failure = |message: &str, second: i64| RawFailure {
+        signal_type: SignalType::RuntimeError,
+        trigger_id: format!("error:{second}"),
+        kind: "IoError".into(),
+        message: message.into(),
+        stack: None,
+        files: Vec::new(),
+        test: None,
+        service: None,
+        commit: None,
+        repository: None,
+        occurred_at: DateTime::from_timestamp(second, 0).unwrap(),
+    };
+    let id = |failure| identify(redact::failure(failure), SignalId(Uuid::nil()), None);
+    let signals = [("disk full", 5), ("no route", 1), ("disk full", 9), ("disk full", 7)];
+    let folded = fold(signals.iter().map(|(message, second)| id(failure(message, *second))).collect());
+    let mut told: Vec<_> = folded
+        .iter()
+        .map(|signal| (signal.message.as_str(), signal.occurrences, signal.occurred_at.timestamp()))
+        .collect();
+    told.sort_unstable();
+    assert_eq!(told, [("disk full", 3, 9), ("no route", 1, 1)]);
+    assert!(folded.windows(2).all(|pair| pair[0].group_key.as_str() < pair[1].group_key.as_str()));
 }

@@ -8,7 +8,7 @@ use serde::{
 };
 
 /// A message, from a JSON object only: derived structs alone would also take an array as their fields in order.
-pub(super) struct Message<T>(pub(super) T);
+pub(crate) struct Message<T>(pub(crate) T);
 
 /// Several messages; `null` means none, as for every field of the protobuf JSON mapping.
 pub(super) type Messages<T> = Option<Vec<Message<T>>>;

@@ -15,6 +15,9 @@ pub(super) struct Unsigned(pub(super) u64);
 /// `int64`, as a number or a string.
 pub(super) struct Signed(pub(super) i64);
 
+/// `int32` or `uint32`, as a number or a string.
+pub(super) struct Narrow<T>(pub(super) T);
+
 /// `double`, as a number or a string, `NaN` and the infinities among them.
 pub(super) struct Double(pub(super) f64);
 
@@ -108,6 +111,13 @@ impl<'de> Deserialize<'de> for Signed {
             Raw::Text(text) => integer(&text),
         };
         value.map(Self).ok_or_else(|| D::Error::custom("not a signed 64-bit integer"))
+    }
+}
+
+impl<'de, T: TryFrom<i64>> Deserialize<'de> for Narrow<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Signed::deserialize(deserializer)?;
+        T::try_from(value.0).map(Self).map_err(|_| D::Error::custom("not a 32-bit integer"))
     }
 }
 

@@ -7,8 +7,8 @@ use devos_contracts::ci::{TestCase, TestOutcome};
 use super::{
     markup::Element,
     outcome::{Attempt, Verdict},
-    text::name,
 };
+use crate::text::name;
 
 /// Where a failure happened, as the failure itself says.
 pub(super) type Place = (String, Option<u32>);

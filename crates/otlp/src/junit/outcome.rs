@@ -2,10 +2,8 @@
 
 use devos_contracts::ci::{TestFailure, TestOutcome};
 
-use super::{
-    markup::Element,
-    text::{CappedText, cut},
-};
+use super::markup::Element;
+use crate::text::{CappedText, cut};
 
 /// What a failing attempt means for the test.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -6,10 +6,10 @@ use super::{
     JunitLimits,
     case::{OpenCase, Place, locate, source_file},
     markup::Element,
-    retries,
-    text::{cut, name},
 };
 use crate::error::DecodeError;
+use crate::retries;
+use crate::text::{cut, name};
 
 /// What an open element is to its report.
 enum Role {

@@ -107,6 +107,8 @@ fn the_published_shape_is_read() {
             },
         ],
         "spans": [],
+        "metrics": [],
+        "points": [],
         "refused": [],
     });
     assert_eq!(serde_json::to_value(batch).unwrap(), expected);

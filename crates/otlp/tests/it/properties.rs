@@ -1,6 +1,6 @@
 use devos_otlp::{
-    Compression, Encoding, JunitLimits, decode_junit, decode_logs, decode_traces, decompress, logs_from_proto,
-    traces_from_proto,
+    Compression, Encoding, JunitLimits, decode_junit, decode_logs, decode_metrics, decode_traces, decompress,
+    logs_from_proto, traces_from_proto,
 };
 use opentelemetry_proto::tonic::{
     collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
@@ -36,17 +36,17 @@ fn value() -> impl Strategy<Value = AnyValue> {
     })
 }
 
-fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
+pub fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
     vec((any::<String>(), option::of(value())), 0..4).prop_map(|pairs| {
         pairs.into_iter().map(|(key, value)| KeyValue { key, value, ..KeyValue::default() }).collect()
     })
 }
 
-fn id(length: usize) -> impl Strategy<Value = Vec<u8>> {
+pub fn id(length: usize) -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![4 => vec(any::<u8>(), length), 1 => vec(any::<u8>(), 0..20), 1 => Just(vec![0; length])]
 }
 
-fn source() -> impl Strategy<Value = (Option<Resource>, Option<InstrumentationScope>)> {
+pub fn source() -> impl Strategy<Value = (Option<Resource>, Option<InstrumentationScope>)> {
     let resource = attributes().prop_map(|attributes| Resource { attributes, ..Resource::default() });
     let scope = any::<(String, String)>();
     let scope =
@@ -150,9 +150,11 @@ proptest! {
         for encoding in [Encoding::Protobuf, Encoding::Json] {
             let _ = decode_logs(&body, encoding);
             let _ = decode_traces(&body, encoding);
+            let _ = decode_metrics(&body, encoding);
         }
         let _ = decode_junit(&body, JunitLimits::default());
         let _ = decompress(&body, Compression::Gzip, 100);
+        let _ = decompress(&[b"\x28\xb5\x2f\xfd".as_slice(), &body].concat(), Compression::Zstd, 100);
         let _ = decompress(&[b"\x1f\x8b\x08\0\0\0\0\0\0\x03".as_slice(), &body].concat(), Compression::Gzip, 100);
     }
 

@@ -48,6 +48,8 @@ fn the_published_shape_is_read() {
             "links": [{ "trace_id": TRACE_ID, "span_id": SPAN_ID, "attributes": {} }],
             "scope": { "name": "shop.http", "version": "1.2.0" },
         }],
+        "metrics": [],
+        "points": [],
         "refused": [],
     });
     assert_eq!(serde_json::to_value(batch).unwrap(), expected);

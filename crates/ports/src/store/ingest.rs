@@ -7,6 +7,8 @@ use devos_contracts::signal::FailureSignal;
 use devos_contracts::telemetry::{Refusal, TelemetryBatch};
 use devos_contracts::{Redacted, RepositoryId};
 
+use uuid::Uuid;
+
 use super::{SeenPattern, StoreResult};
 
 /// A transaction that can add telemetry and failures, and nothing else.
@@ -15,17 +17,21 @@ pub trait IngestTx: Send {
     /// The repository that a service's runtime errors belong to.
     async fn repository_of_service(&mut self, service: &str) -> StoreResult<Option<RepositoryId>>;
 
-    /// Claims the batch id; false when that very batch was stored before, and then nothing may be added.
-    async fn claim_batch(&mut self, batch: &StoredBatch) -> StoreResult<bool>;
+    /// Every repository with its name and remote, oldest first: telemetry may name one in its own words.
+    async fn repositories_by_age(&mut self) -> StoreResult<Vec<(RepositoryId, String, String)>>;
 
     /// Stores resources (interned), logs and spans. Rows PostgreSQL refuses are left out and reported.
     /// `projects` holds the repository of each of the batch's resources, in their order.
     async fn copy(
         &mut self,
-        batch: &StoredBatch,
+        origin: &BatchOrigin,
         telemetry: &Redacted<TelemetryBatch>,
         projects: &[Option<RepositoryId>],
-    ) -> StoreResult<Vec<Refusal>>;
+    ) -> StoreResult<Copied>;
+
+    /// Notes the batch in the audit of writes; false when that very batch was stored before, and then this transaction
+    /// must not be committed.
+    async fn note_batch(&mut self, batch: &StoredBatch) -> StoreResult<bool>;
 
     /// Counts refused records into the drop ledger.
     async fn drop_records(&mut self, refusals: &[Refusal], at: DateTime<Utc>) -> StoreResult<()>;
@@ -40,17 +46,37 @@ pub trait IngestTx: Send {
     async fn commit(self: Box<Self>) -> StoreResult<()>;
 }
 
+/// Where rows come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchOrigin {
+    /// The first half of SHA-256 over the token id and the body: the same request again has the same id.
+    pub id: Uuid,
+    /// When it arrived; timestamps are held to the time around it.
+    pub received_at: DateTime<Utc>,
+}
+
+/// What became of the rows of a batch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Copied {
+    /// Rows that the database refused.
+    pub refused: Vec<Refusal>,
+    /// Rows whose time was too old or in the future, and that were dated to the nearest time that can be stored.
+    pub clamped: u64,
+}
+
 /// One accepted OTLP request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredBatch {
-    /// SHA-256 of the token id and the body: the same request again has the same id.
-    pub id: [u8; 32],
+    /// Which it is.
+    pub origin: BatchOrigin,
     /// The token that sent it; none for the platform itself.
     pub token: Option<devos_contracts::TokenId>,
-    /// Records in it.
+    /// Records that were stored.
     pub rows: u64,
     /// Redactions made in it.
     pub redactions: u64,
-    /// When it arrived; the clamp for timestamps.
-    pub received_at: DateTime<Utc>,
+    /// Records that were refused.
+    pub refused: u64,
+    /// Records that were dated anew.
+    pub clamped: u64,
 }

@@ -1,9 +1,11 @@
 //! Test runs, signals, patterns and the memory of one tenant.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use devos_contracts::api::TestRun;
-use devos_contracts::ci::TestReport;
+use devos_contracts::ci::{LintFinding, LintReport, RunSource, TestReport};
 use devos_contracts::journal::TestRecord;
 use devos_contracts::pattern::{MemoryKind, OccurrenceBucket, Pattern, PatternState, Pause};
 use devos_contracts::signal::FailureSignal;
@@ -23,6 +25,32 @@ pub trait PatternTx {
         run: &NewTestRun,
         report: &Redacted<TestReport>,
     ) -> StoreResult<Result<(), TestRunId>>;
+
+    /// Stores a lint run with all of its findings, as [`Self::add_test_run`] does a test run.
+    async fn add_lint_run(
+        &mut self,
+        run: &NewTestRun,
+        report: &Redacted<LintReport>,
+    ) -> StoreResult<Result<(), TestRunId>>;
+
+    /// A lint run's findings in the order of the report, the first `skip` left out; `None` when the repository has no
+    /// such lint run.
+    async fn lint_findings(
+        &mut self,
+        repository: RepositoryId,
+        run: TestRunId,
+        skip: i64,
+        limit: i64,
+    ) -> StoreResult<Option<Vec<LintFinding>>>;
+
+    /// Those of the tests that are flaky on a commit: one run of CI passed it and another one failed it, or a report
+    /// of CI says so itself. What runs on somebody's machine proves nothing, since its working tree may differ.
+    async fn flaky_tests(
+        &mut self,
+        repository: RepositoryId,
+        commit: &CommitId,
+        tests: &[String],
+    ) -> StoreResult<BTreeSet<String>>;
 
     /// The patterns that a test run's failures were counted into.
     async fn patterns_of_run(&mut self, run: TestRunId) -> StoreResult<Vec<PatternId>>;
@@ -102,6 +130,8 @@ pub struct NewTestRun {
     pub repository: RepositoryId,
     /// On which commit.
     pub commit: CommitId,
+    /// Where it ran.
+    pub source: RunSource,
     /// SHA-256 of the report's bytes: a report is stored once per commit.
     pub digest: [u8; 32],
     /// When it was uploaded.

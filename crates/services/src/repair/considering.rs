@@ -32,8 +32,15 @@ impl Repair {
         };
         let worth_it = tried
             .is_none_or(|tried| machine::is_worth_another(tried.state, tried_commit.as_ref() == found.commit.as_ref()));
+        // It failed and passed on the very same commit, perhaps only since the signal: nobody broke it there.
+        let flaky = match (&found.test, &found.commit) {
+            (Some(test), Some(commit)) => {
+                tx.flaky_tests(repository.id, commit, std::slice::from_ref(test)).await?.contains(test)
+            }
+            _ => false,
+        };
         let paused = found.pause.as_ref().is_some_and(|pause| pause.holds(self.clock.now()));
-        if !repository.settings.enabled || paused || !worth_it {
+        if !repository.settings.enabled || paused || flaky || !worth_it {
             return Ok(None);
         }
         if found.pause.is_some() {

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use devos_contracts::api::TestRunReceipt;
+use devos_contracts::ci::RunSource;
 use devos_contracts::job::Job;
 use devos_contracts::journal::JournalEntry;
 use devos_contracts::repair::Repair as RepairRow;
 use devos_contracts::repository::GatePlan;
 use devos_contracts::scope::{Actor, Rights, Role, Scope};
 use devos_contracts::{CommitId, PatternId, RepairId, UserId};
+use devos_logic::quota::Quota;
 use devos_ports::{Clock, Store};
 use devos_services::ingest::Upload;
 use devos_services::{Incidents, Ingest, Proposals, Repair, Repairs};
@@ -54,7 +56,7 @@ impl LoopWorld {
         let entropy = Arc::new(SeededEntropy::new(7));
         let shared: Arc<dyn Store> = store.clone();
         let world = Self {
-            ingest: Ingest::new(shared.clone(), clock.clone(), entropy.clone()),
+            ingest: Ingest::new(shared.clone(), clock.clone(), entropy.clone(), Quota { records_per_minute: 1000.0 }),
             incidents: Incidents::new(shared.clone(), clock.clone()),
             proposals: Proposals::new(shared.clone(), clock.clone()),
             repairs: Repairs::new(shared.clone(), clock.clone(), entropy.clone()),
@@ -81,6 +83,7 @@ impl LoopWorld {
         let upload = Upload {
             repository: "shop".into(),
             commit: commit.clone(),
+            source: RunSource::Ci,
             report: samples::report(&[(TEST, passed)]),
             digest: samples::digest(&mark),
         };
@@ -93,6 +96,7 @@ impl LoopWorld {
         let upload = Upload {
             repository: "shop".into(),
             commit: samples::commit("nine"),
+            source: RunSource::Ci,
             report: samples::report(&results),
             digest: samples::digest("many"),
         };

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can not set up its world fails")]
 
+mod intake;
 mod loop_world;
 mod pauses;
 mod repair_loop;
+mod results;

@@ -1,13 +1,15 @@
 //! The narrow door for telemetry.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use devos_contracts::job::Job;
+use devos_contracts::query::DroppedRecords;
 use devos_contracts::signal::FailureSignal;
 use devos_contracts::telemetry::{Refusal, RefusalReason, TelemetryBatch, TelemetrySignal};
 use devos_contracts::{Redacted, RepositoryId};
-use devos_ports::store::{IngestTx, SeenPattern, StoreResult, StoredBatch};
+use devos_ports::store::{BatchOrigin, Copied, IngestTx, SeenPattern, StoreResult, StoredBatch};
 
+use super::telemetry::Rows;
 use super::tx::MemTx;
 
 #[async_trait]
@@ -21,46 +23,62 @@ impl IngestTx for MemTx {
         Ok(found.into_iter().min_by_key(|repository| (repository.created_at, repository.id)).map(|found| found.id))
     }
 
-    async fn claim_batch(&mut self, batch: &StoredBatch) -> StoreResult<bool> {
-        let id = batch.id;
+    async fn repositories_by_age(&mut self) -> StoreResult<Vec<(RepositoryId, String, String)>> {
+        let mut found = self.data().repositories;
+        found.sort_by_key(|repository| (repository.created_at, repository.id));
+        Ok(found.into_iter().map(|repository| (repository.id, repository.name, repository.remote)).collect())
+    }
+
+    async fn note_batch(&mut self, batch: &StoredBatch) -> StoreResult<bool> {
+        let id = batch.origin.id;
         Ok(self.write(move |data| data.batches.insert(id)))
     }
 
     async fn copy(
         &mut self,
-        _batch: &StoredBatch,
+        origin: &BatchOrigin,
         telemetry: &Redacted<TelemetryBatch>,
-        _projects: &[Option<RepositoryId>],
-    ) -> StoreResult<Vec<Refusal>> {
+        projects: &[Option<RepositoryId>],
+    ) -> StoreResult<Copied> {
         let telemetry = telemetry.get();
-        // The same rows that the tables' checks refuse.
-        let logs = telemetry.logs.iter().filter(|log| (0..=24).contains(&log.severity_number)).count();
-        let spans = telemetry.spans.iter().filter(|span| span.duration_ns >= 0).count();
-        let points = telemetry.points.len();
-        self.write(move |data| {
-            data.logs += logs;
-            data.spans += spans;
-            data.points += points;
-        });
+        let rows = Rows::of(origin, telemetry, projects);
         let lost = [
-            (TelemetrySignal::Logs, telemetry.logs.len() - logs),
-            (TelemetrySignal::Traces, telemetry.spans.len() - spans),
+            (TelemetrySignal::Logs, telemetry.logs.len() - rows.logs.len()),
+            (TelemetrySignal::Traces, telemetry.spans.len() - rows.spans.len()),
         ];
-        Ok(lost
+        self.write(move |data| {
+            data.logs.extend_from_slice(&rows.logs);
+            data.spans.extend_from_slice(&rows.spans);
+            data.points.extend_from_slice(&rows.points);
+            for series in &rows.series {
+                if !data.series.iter().any(|known| known.info.id == series.info.id) {
+                    data.series.push(series.clone());
+                }
+            }
+        });
+        let refused = lost
             .into_iter()
             .filter(|(_, count)| *count > 0)
             .map(|(signal, count)| Refusal { signal, reason: RefusalReason::RowRejected, count: count as u64 })
-            .collect())
+            .collect();
+        // Nothing here is too old to be stored.
+        Ok(Copied { refused, clamped: 0 })
     }
 
-    async fn drop_records(&mut self, refusals: &[Refusal], _at: DateTime<Utc>) -> StoreResult<()> {
+    async fn drop_records(&mut self, refusals: &[Refusal], at: DateTime<Utc>) -> StoreResult<()> {
+        let hour = at.duration_trunc(TimeDelta::hours(1)).unwrap_or(at);
         let refusals = refusals.to_vec();
         self.write(move |data| {
             for refusal in &refusals {
-                let same = |known: &&mut Refusal| (known.signal, known.reason) == (refusal.signal, refusal.reason);
+                let count = i64::try_from(refusal.count).unwrap_or(i64::MAX);
+                let same = |known: &&mut DroppedRecords| {
+                    (known.hour, known.signal, known.reason) == (hour, refusal.signal, refusal.reason)
+                };
                 match data.drops.iter_mut().find(same) {
-                    Some(known) => known.count += refusal.count,
-                    None => data.drops.push(refusal.clone()),
+                    Some(known) => known.count += count,
+                    None => {
+                        data.drops.push(DroppedRecords { hour, signal: refusal.signal, reason: refusal.reason, count });
+                    }
                 }
             }
         });

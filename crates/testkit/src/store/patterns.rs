@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use devos_contracts::api::{Change, TestRun};
-use devos_contracts::ci::{TestOutcome, TestReport};
+use devos_contracts::ci::{LintFinding, LintReport, RunKind, RunSource, TestOutcome, TestReport};
 use devos_contracts::journal::TestRecord;
 use devos_contracts::pattern::{OccurrenceBucket, Pattern, PatternState, Pause};
 use devos_contracts::signal::FailureSignal;
 use devos_contracts::{CommitId, PatternId, Redacted, RepositoryId, SignalId, TestRunId};
+use devos_logic::signal::{self, CommitResult};
 use devos_ports::store::patterns::{MemoryItem, NewMemory, RECORDED_RESULTS};
 use devos_ports::store::{NewTestRun, PatternFilter, PatternTx, SeenPattern, StoreResult};
 use uuid::Uuid;
@@ -36,7 +37,7 @@ impl MemTx {
                 pattern.occurrences
             } else {
                 data.patterns.push(first(id, &signal, name));
-                1
+                signal.occurrences.into()
             }
         });
         self.announce(Change::Pattern { id });
@@ -57,6 +58,16 @@ impl MemTx {
         pattern
     }
 
+    /// The run that holds the same report of the same commit already.
+    fn earlier_run(&self, run: &NewTestRun) -> Option<TestRunId> {
+        let data = self.data();
+        let same = |known: &&NewTestRun| {
+            (known.repository, &known.commit, known.digest) == (run.repository, &run.commit, run.digest)
+        };
+        let tests = data.runs.iter().map(|(known, _)| known);
+        tests.chain(data.lint_runs.iter().map(|(known, _)| known)).find(same).map(|known| known.id)
+    }
+
     fn update_pattern(&mut self, id: PatternId, update: impl Fn(&mut Pattern) + Send + 'static) {
         self.write(move |data| data.patterns.iter_mut().filter(|pattern| pattern.id == id).for_each(&update));
         self.announce(Change::Pattern { id });
@@ -75,7 +86,7 @@ fn first(id: PatternId, signal: &FailureSignal, repository_name: Option<String>)
         service: signal.service.clone(),
         test: signal.test.clone(),
         commit: signal.commit.clone(),
-        occurrences: 1,
+        occurrences: signal.occurrences.into(),
         first_seen: signal.occurred_at,
         last_seen: signal.occurred_at,
         state: PatternState::Open,
@@ -101,7 +112,7 @@ fn count(pattern: &mut Pattern, signal: &FailureSignal) {
     }
     pattern.service = signal.service.clone().or_else(|| pattern.service.take());
     pattern.test = signal.test.clone().or_else(|| pattern.test.take());
-    pattern.occurrences += 1;
+    pattern.occurrences += i64::from(signal.occurrences);
     pattern.first_seen = pattern.first_seen.min(signal.occurred_at);
     pattern.last_seen = pattern.last_seen.max(signal.occurred_at);
 }
@@ -113,11 +124,18 @@ fn summarize(run: NewTestRun, report: &TestReport) -> TestRun {
     TestRun {
         id: run.id,
         commit: run.commit,
+        kind: RunKind::Test,
+        source: run.source,
         passed: count(|outcome| matches!(outcome, TestOutcome::Passed)),
         failed: count(|outcome| matches!(outcome, TestOutcome::Failed(_))),
         skipped: count(|outcome| matches!(outcome, TestOutcome::Skipped)),
         at: run.at,
     }
+}
+
+fn summarize_lint(run: NewTestRun, report: &LintReport) -> TestRun {
+    let failed = report.counts().errors;
+    TestRun { kind: RunKind::Lint, failed, ..summarize(run, &TestReport::default()) }
 }
 
 fn words(text: &str) -> BTreeSet<String> {
@@ -139,15 +157,60 @@ impl PatternTx for MemTx {
         run: &NewTestRun,
         report: &Redacted<TestReport>,
     ) -> StoreResult<Result<(), TestRunId>> {
-        let same = |known: &NewTestRun| {
-            (known.repository, &known.commit, known.digest) == (run.repository, &run.commit, run.digest)
-        };
-        if let Some((earlier, _)) = self.data().runs.iter().find(|(known, _)| same(known)) {
-            return Ok(Err(earlier.id));
+        if let Some(earlier) = self.earlier_run(run) {
+            return Ok(Err(earlier));
         }
         let row = (run.clone(), report.get().clone());
         self.write(move |data| data.runs.push(row.clone()));
         Ok(Ok(()))
+    }
+
+    async fn add_lint_run(
+        &mut self,
+        run: &NewTestRun,
+        report: &Redacted<LintReport>,
+    ) -> StoreResult<Result<(), TestRunId>> {
+        if let Some(earlier) = self.earlier_run(run) {
+            return Ok(Err(earlier));
+        }
+        let row = (run.clone(), report.get().clone());
+        self.write(move |data| data.lint_runs.push(row.clone()));
+        Ok(Ok(()))
+    }
+
+    async fn lint_findings(
+        &mut self,
+        repository: RepositoryId,
+        run: TestRunId,
+        skip: i64,
+        limit: i64,
+    ) -> StoreResult<Option<Vec<LintFinding>>> {
+        let mut runs = self.data().lint_runs.into_iter();
+        let found = runs.find(|(known, _)| (known.id, known.repository) == (run, repository));
+        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+        Ok(found.map(|(_, report)| at_most(report.findings.into_iter().skip(skip).collect(), limit)))
+    }
+
+    async fn flaky_tests(
+        &mut self,
+        repository: RepositoryId,
+        commit: &CommitId,
+        tests: &[String],
+    ) -> StoreResult<BTreeSet<String>> {
+        let runs = self.data().runs;
+        let here =
+            |run: &NewTestRun| run.repository == repository && run.commit == *commit && run.source == RunSource::Ci;
+        let cases = runs
+            .iter()
+            .filter(|(run, _)| here(run))
+            .flat_map(|(run, report)| report.cases.iter().map(move |case| (run.id, case.id(), case)));
+        let cases: Vec<_> = cases.filter(|(_, test, _)| tests.contains(test)).collect();
+        Ok(signal::flaky_tests(cases.iter().map(|(run, test, case)| CommitResult {
+            test,
+            run: *run,
+            outcome: &case.outcome,
+            flaky: case.flaky,
+        })))
     }
 
     async fn patterns_of_run(&mut self, run: TestRunId) -> StoreResult<Vec<PatternId>> {
@@ -161,6 +224,8 @@ impl PatternTx for MemTx {
     async fn test_runs(&mut self, repository: RepositoryId, limit: i64) -> StoreResult<Vec<TestRun>> {
         let runs = self.data().runs.into_iter().filter(|(run, _)| run.repository == repository);
         let mut runs: Vec<_> = runs.map(|(run, report)| summarize(run, &report)).collect();
+        let lint = self.data().lint_runs.into_iter().filter(|(run, _)| run.repository == repository);
+        runs.extend(lint.map(|(run, report)| summarize_lint(run, &report)));
         runs.sort_by_key(|run| std::cmp::Reverse((run.at, run.id)));
         Ok(at_most(runs, limit))
     }
@@ -245,7 +310,7 @@ impl PatternTx for MemTx {
         for (_, signal) in
             self.data().signals.iter().filter(|(of, signal)| *of == pattern && signal.occurred_at >= since)
         {
-            *hours.entry(signal.occurred_at.timestamp().div_euclid(3600)).or_default() += 1;
+            *hours.entry(signal.occurred_at.timestamp().div_euclid(3600)).or_default() += i64::from(signal.occurrences);
         }
         let bucket = |(hour, count): (i64, i64)| {
             let at = DateTime::from_timestamp(hour * 3600, 0).unwrap_or_default();
@@ -256,8 +321,8 @@ impl PatternTx for MemTx {
 
     async fn occurrences_since(&mut self, pattern: PatternId, since: DateTime<Utc>) -> StoreResult<u32> {
         let data = self.data();
-        let count = data.signals.iter().filter(|(of, signal)| *of == pattern && signal.occurred_at > since).count();
-        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+        let later = data.signals.iter().filter(|(of, signal)| *of == pattern && signal.occurred_at > since);
+        Ok(later.map(|(_, signal)| signal.occurrences).sum())
     }
 
     async fn set_pattern_state(&mut self, pattern: PatternId, state: PatternState) -> StoreResult<()> {

@@ -3,21 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use devos_contracts::ci::TestReport;
+use devos_contracts::ci::{LintReport, TestReport};
 use devos_contracts::identity::ApiToken;
 use devos_contracts::job::Job;
 use devos_contracts::journal::JournalEntry;
 use devos_contracts::pattern::Pattern;
 use devos_contracts::proposal::Proposal;
+use devos_contracts::query::{DroppedRecords, LogEntry, MetricPointAt, SeriesInfo, SpanDetail, TraceId};
 use devos_contracts::repair::RepairState;
 use devos_contracts::repository::{Repository, RepositorySettings};
 use devos_contracts::scope::Role;
 use devos_contracts::signal::FailureSignal;
-use devos_contracts::telemetry::Refusal;
 use devos_contracts::{PatternId, RepairId, RepositoryId, SessionId, TenantId, UserId};
 use devos_ports::store::identity::AuditEntry;
 use devos_ports::store::patterns::MemoryItem;
 use devos_ports::store::{NewTestRun, SecretHash};
+use uuid::Uuid;
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct State {
@@ -58,12 +59,14 @@ pub(super) struct TenantData {
     pub(super) repositories: Vec<Repository>,
     /// Settings that are no longer in force, with who replaced them.
     pub(super) settings_history: Vec<(RepositoryId, i64, RepositorySettings, String)>,
-    pub(super) batches: BTreeSet<[u8; 32]>,
-    pub(super) logs: usize,
-    pub(super) spans: usize,
-    pub(super) points: usize,
-    pub(super) drops: Vec<Refusal>,
+    pub(super) batches: BTreeSet<Uuid>,
+    pub(super) logs: Vec<LogEntry>,
+    pub(super) spans: Vec<(TraceId, SpanDetail)>,
+    pub(super) series: Vec<Series>,
+    pub(super) points: Vec<MetricPointAt>,
+    pub(super) drops: Vec<DroppedRecords>,
     pub(super) runs: Vec<(NewTestRun, TestReport)>,
+    pub(super) lint_runs: Vec<(NewTestRun, LintReport)>,
     pub(super) patterns: Vec<Pattern>,
     pub(super) signals: Vec<(PatternId, FailureSignal)>,
     pub(super) memory: Vec<MemoryItem>,
@@ -82,6 +85,14 @@ pub(super) struct RepairRow {
     pub(super) due: Option<DateTime<Utc>>,
     pub(super) created_at: DateTime<Utc>,
     pub(super) updated_at: DateTime<Utc>,
+}
+
+/// A metric series.
+#[derive(Debug, Clone)]
+pub(super) struct Series {
+    pub(super) name: String,
+    pub(super) description: String,
+    pub(super) info: SeriesInfo,
 }
 
 impl TenantData {

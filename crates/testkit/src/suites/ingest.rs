@@ -14,14 +14,14 @@ pub async fn a_batch_is_stored_once(bench: &dyn Bench) -> Result<()> {
     let scope = tenant(bench).await?;
     let batch = stored_batch("request", 3, at(0));
     let mut tx = bench.store().begin_ingest(&scope).await?;
-    assert!(tx.claim_batch(&batch).await?);
+    assert!(tx.note_batch(&batch).await?);
     drop(tx);
     let mut tx = bench.store().begin_ingest(&scope).await?;
-    assert!(tx.claim_batch(&batch).await?, "the first never happened");
+    assert!(tx.note_batch(&batch).await?, "the first never happened");
     tx.commit().await?;
     let mut tx = bench.store().begin_ingest(&scope).await?;
-    assert!(!tx.claim_batch(&batch).await?);
-    assert!(tx.claim_batch(&stored_batch("another", 3, at(0))).await?);
+    assert!(!tx.note_batch(&batch).await?);
+    assert!(tx.note_batch(&stored_batch("another", 3, at(0))).await?);
     Ok(())
 }
 
@@ -38,12 +38,12 @@ pub async fn a_thousand_rows_are_copied(bench: &dyn Bench) -> Result<()> {
         rows.logs[3].attributes.insert("nul\0".to_owned(), "\0".into());
         let batch = stored_batch(&received.to_string(), 2000, received);
         let mut tx = bench.store().begin_ingest(&scope).await?;
-        assert!(tx.copy(&batch, &redacted(rows), &[Some(shop.id)]).await?.is_empty());
+        assert!(tx.copy(&batch.origin, &redacted(rows), &[Some(shop.id)]).await?.refused.is_empty());
         tx.commit().await?;
     }
     let mut tx = bench.store().begin_ingest(&scope).await?;
     let nothing = telemetry("shop", 0, 0, at(0));
-    assert!(tx.copy(&stored_batch("empty", 0, at(0)), &redacted(nothing), &[None]).await?.is_empty());
+    assert!(tx.copy(&stored_batch("empty", 0, at(0)).origin, &redacted(nothing), &[None]).await?.refused.is_empty());
     Ok(())
 }
 
@@ -58,7 +58,7 @@ pub async fn points_are_copied(bench: &dyn Bench) -> Result<()> {
         rows.points[2].value = Some(PointValue::Number { value: f64::NAN });
         let batch = stored_batch(name, 1001, received);
         let mut tx = bench.store().begin_ingest(&scope).await?;
-        assert!(tx.copy(&batch, &redacted(rows), &[Some(shop.id)]).await?.is_empty());
+        assert!(tx.copy(&batch.origin, &redacted(rows), &[Some(shop.id)]).await?.refused.is_empty());
         tx.commit().await?;
     }
     Ok(())
@@ -73,7 +73,7 @@ pub async fn a_bad_row_is_left_out(bench: &dyn Bench) -> Result<()> {
     rows.logs[299].severity_number = 99;
     rows.spans[0].duration_ns = -1;
     let mut tx = bench.store().begin_ingest(&scope).await?;
-    let refused = tx.copy(&stored_batch("bad", 310, at(0)), &redacted(rows), &[None]).await?;
+    let refused = tx.copy(&stored_batch("bad", 310, at(0)).origin, &redacted(rows), &[None]).await?.refused;
     let refusal = |signal, count| Refusal { signal, reason: RefusalReason::RowRejected, count };
     assert_eq!(refused, [refusal(TelemetrySignal::Logs, 3), refusal(TelemetrySignal::Traces, 1)]);
     tx.drop_records(&refused, at(0)).await?;

@@ -58,5 +58,7 @@ pub async fn services_lead_to_repositories(bench: &dyn Bench) -> Result<()> {
     assert_eq!(tx.repository_of_service("search").await?, Some(named.id));
     assert_eq!(tx.repository_of_service("monolith").await?, None, "it lists others");
     assert_eq!(tx.repository_of_service("unknown").await?, None);
+    let known = [&listing, &named].map(|known| (known.id, known.name.clone(), known.remote.clone()));
+    assert_eq!(tx.repositories_by_age().await?, known);
     Ok(())
 }

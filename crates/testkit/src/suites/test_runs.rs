@@ -1,13 +1,14 @@
 //! Uploaded test results.
 
 use anyhow::Result;
-use devos_contracts::TestRunId;
-use devos_contracts::ci::TestOutcome;
+use devos_contracts::ci::{LintFinding, LintReport, RunKind, RunSource, TestOutcome};
 use devos_contracts::journal::TestRecord;
+use devos_contracts::{RepositoryId, TestRunId};
+use devos_logic::redact;
 use devos_ports::store::NewTestRun;
 
 use super::{Bench, connect, tenant};
-use crate::samples::{at, commit, id, redacted_report, report, test_run};
+use crate::samples::{at, commit, id, lint_report, redacted_report, report, test_run};
 
 /// The same report on the same commit is one run; on another commit it is another.
 pub async fn a_report_is_stored_once(bench: &dyn Bench) -> Result<()> {
@@ -53,6 +54,76 @@ pub async fn history_tells_of_a_test(bench: &dyn Bench) -> Result<()> {
     assert_eq!(tx.last_passed(shop.id, "total", at(180)).await?, None, "ids are whole");
     let since = tx.test_results(shop.id, "unit::total", at(120)).await?;
     assert_eq!(since, [(commit("two"), true), (commit("three"), false), (commit("four"), false)]);
+    Ok(())
+}
+
+/// Lint runs stand beside test runs, with their findings.
+pub async fn lint_findings_are_stored(bench: &dyn Bench) -> Result<()> {
+    let scope = tenant(bench).await?;
+    let shop = connect(bench, &scope, 10, "shop").await?;
+    let run = NewTestRun { source: RunSource::Local, ..test_run(1, shop.id, &commit("head")) };
+    let mut tx = bench.store().begin(&scope).await?;
+    let stored = redact::lint_report(lint_report());
+    assert_eq!(tx.add_lint_run(&run, &stored).await?, Ok(()));
+    tx.commit().await?;
+
+    let mut tx = bench.store().begin(&scope).await?;
+    let again = NewTestRun { id: TestRunId(id(2)), at: at(60), ..run.clone() };
+    assert_eq!(tx.add_lint_run(&again, &stored).await?, Err(run.id));
+    let tests = NewTestRun { at: at(60), ..test_run(3, shop.id, &commit("head")) };
+    assert_eq!(tx.add_test_run(&tests, &redacted_report(report(&[("a", true)]))).await?, Ok(()));
+    let runs = tx.test_runs(shop.id, 10).await?;
+    let told: Vec<_> = runs.iter().map(|run| (run.id, run.kind, run.source, run.passed, run.failed)).collect();
+    let expected = [(tests.id, RunKind::Test, RunSource::Ci, 1, 0), (run.id, RunKind::Lint, RunSource::Local, 0, 1)];
+    assert_eq!(told, expected);
+    let findings = &stored.get().findings;
+    assert_eq!(tx.lint_findings(shop.id, run.id, 0, 10).await?.as_ref(), Some(findings));
+    assert_eq!(tx.lint_findings(shop.id, run.id, 1, 2).await?, Some(findings[1..3].to_vec()));
+    assert_eq!(tx.lint_findings(shop.id, run.id, 5, 2).await?, Some(Vec::new()));
+    assert_eq!(tx.lint_findings(shop.id, tests.id, 0, 10).await?, None, "of tests");
+    assert_eq!(tx.lint_findings(RepositoryId(id(99)), run.id, 0, 10).await?, None, "another repository's");
+
+    let mut odd = LintReport { findings: vec![LintFinding::default(); 4500] };
+    odd.findings[1].message.push_str("a\0b");
+    odd.findings[1].fingerprints = [("\0".to_owned(), "\0".to_owned())].into();
+    odd.findings[1].line = Some(u32::MAX);
+    let large = test_run(4, shop.id, &commit("next"));
+    assert_eq!(tx.add_lint_run(&large, &redact::lint_report(odd)).await?, Ok(()));
+    let read = tx.lint_findings(shop.id, large.id, 0, 10_000).await?.unwrap_or_default();
+    assert_eq!((read.len(), read[1].line, &read[2]), (4500, Some(u32::MAX), &LintFinding::default()));
+    Ok(())
+}
+
+/// A test that one run of CI passed and another failed on one commit is flaky there.
+pub async fn flaky_tests_are_told_by_commit(bench: &dyn Bench) -> Result<()> {
+    let scope = tenant(bench).await?;
+    let (shop, other) = (connect(bench, &scope, 10, "shop").await?, connect(bench, &scope, 11, "other").await?);
+    let mut tx = bench.store().begin(&scope).await?;
+    let mut number = 0;
+    for (repository, word, source, results) in [
+        (shop.id, "head", RunSource::Ci, &[("flips", true), ("breaks", false), ("mixed", true), ("mixed", false)][..]),
+        (
+            shop.id,
+            "head",
+            RunSource::Ci,
+            &[("flips", false), ("breaks", false), ("mixed", false), ("local", false)][..],
+        ),
+        (shop.id, "head", RunSource::Local, &[("local", true)][..]),
+        (shop.id, "next", RunSource::Ci, &[("breaks", true), ("local", true)][..]),
+        (other.id, "head", RunSource::Ci, &[("breaks", true)][..]),
+    ] {
+        number += 1;
+        let run = NewTestRun { source, ..test_run(number, repository, &commit(word)) };
+        assert_eq!(tx.add_test_run(&run, &redacted_report(report(results))).await?, Ok(()));
+    }
+    let mut says_so = report(&[("said", false), ("unasked", false)]);
+    says_so.cases.iter_mut().for_each(|case| case.flaky = true);
+    assert_eq!(tx.add_test_run(&test_run(9, shop.id, &commit("head")), &redacted_report(says_so)).await?, Ok(()));
+    let asked = ["flips", "breaks", "mixed", "local", "said", "unknown"].map(|name| format!("unit::{name}"));
+    let flaky = tx.flaky_tests(shop.id, &commit("head"), &asked).await?;
+    assert_eq!(flaky.into_iter().collect::<Vec<_>>(), ["unit::flips", "unit::said"]);
+    assert!(tx.flaky_tests(shop.id, &commit("next"), &asked).await?.is_empty());
+    assert!(tx.flaky_tests(shop.id, &commit("head"), &[]).await?.is_empty());
     Ok(())
 }
 

@@ -8,41 +8,73 @@ use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess
 use opentelemetry_proto::tonic::trace::v1::span::Event;
 use prost::Message;
 use reqwest::Method;
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{JSON, PROTOBUF, attribute, counts, gzip, log, logs, send, send_gzip, span, spans, start};
+use super::{
+    JSON, PROTOBUF, attribute, counts, gzip, log, logs, points, send, send_packed, span, spans, start, stored_points,
+    zstd,
+};
 use crate::answer::Answer;
 use crate::cloud::{Cloud, unique};
 
+/// A new request of a signal, encoded.
+fn body(path: &str, kind: &str) -> Vec<u8> {
+    fn encode(message: &(impl Message + Serialize), kind: &str) -> Vec<u8> {
+        if kind == PROTOBUF { message.encode_to_vec() } else { serde_json::to_vec(message).unwrap() }
+    }
+    match path {
+        "/v1/logs" => encode(&logs("shop", vec![log(9, &unique("served"))]), kind),
+        "/v1/traces" => encode(&spans("shop", vec![span(1), span(2)]), kind),
+        _ => encode(&points("shop", &[Some(1.0), Some(2.0), Some(3.0)]), kind),
+    }
+}
+
 #[tokio::test]
-async fn every_encoding_of_both_signals_is_stored() {
+async fn every_encoding_of_every_signal_is_stored() {
     let (cloud, token) = start().await;
     let mut expected = [0, 0, 0, 1];
+    let mut expected_points = 0;
     for kind in [PROTOBUF, JSON] {
-        for compressed in [false, true] {
-            for (index, path) in ["/v1/logs", "/v1/traces"].into_iter().enumerate() {
-                let (logs, spans) =
-                    (logs("shop", vec![log(9, &unique("served"))]), spans("shop", vec![span(1), span(2)]));
-                let body = match (index, kind) {
-                    (0, PROTOBUF) => logs.encode_to_vec(),
-                    (0, _) => serde_json::to_vec(&logs).unwrap(),
-                    (_, PROTOBUF) => spans.encode_to_vec(),
-                    _ => serde_json::to_vec(&spans).unwrap(),
+        for coding in ["identity", "gzip", "zstd"] {
+            for path in ["/v1/logs", "/v1/traces", "/v1/metrics"] {
+                let plain = body(path, kind);
+                let packed = match coding {
+                    "gzip" => gzip(&plain),
+                    "zstd" => zstd(&plain),
+                    _ => plain,
                 };
-                let answer = if compressed {
-                    send_gzip(&cloud, &token, path, kind, gzip(&body)).await
-                } else {
-                    send(&cloud, &token, path, kind, body).await
-                };
+                let answer = send_packed(&cloud, &token, path, kind, (coding, packed)).await;
                 answer.expect(200);
                 assert_eq!(answer.header("content-type"), kind);
                 assert_eq!(answer.text(), if kind == JSON { "{}" } else { "" });
-                expected[index] += if index == 0 { 1 } else { 2 };
+                match path {
+                    "/v1/logs" => expected[0] += 1,
+                    "/v1/traces" => expected[1] += 2,
+                    _ => expected_points += 3,
+                }
                 expected[2] += 1;
-                assert_eq!(counts(&cloud).await, expected, "{path} {kind} {compressed}");
+                assert_eq!(counts(&cloud).await, expected, "{path} {kind} {coding}");
+                assert_eq!(stored_points(&cloud).await, expected_points, "{path} {kind} {coding}");
             }
         }
     }
+}
+
+#[tokio::test]
+async fn content_types_are_read_in_any_case_and_with_parameters() {
+    let (cloud, token) = start().await;
+    for (kind, read) in [
+        ("application/json; charset=utf-8", JSON),
+        ("application/json;charset=UTF-8", JSON),
+        ("Application/JSON", JSON),
+        ("application/x-protobuf; proto=x", PROTOBUF),
+    ] {
+        let answer = send(&cloud, &token, "/v1/logs", kind, body("/v1/logs", read)).await;
+        answer.expect(200);
+        assert_eq!(answer.header("content-type"), read);
+    }
+    assert_eq!(counts(&cloud).await, [4, 0, 4, 1]);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use devos_contracts::scope::{Role, TokenScope};
 use prost::Message;
 use serde_json::Value;
 
-use super::{JSON, PROTOBUF, counts, gzip, log, logs, send, send_gzip, span, spans, start};
+use super::{JSON, PROTOBUF, counts, gzip, log, logs, send, send_packed, span, spans, start, zstd};
 use crate::answer::Answer;
 use crate::cloud::{Cloud, Credentials, unique};
 
@@ -48,7 +48,7 @@ async fn assert_nothing_stored(cloud: &Cloud) {
 async fn other_content_types_are_refused() {
     let (cloud, token) = start().await;
     for kind in ["text/plain", "application/protobuf", "application/jsonx", ""] {
-        for path in ["/v1/logs", "/v1/traces"] {
+        for path in ["/v1/logs", "/v1/traces", "/v1/metrics"] {
             let answer = send(&cloud, &token, path, kind, fine()).await;
             refused(&answer, 415, 3, JSON);
         }
@@ -59,7 +59,7 @@ async fn other_content_types_are_refused() {
 #[tokio::test]
 async fn other_encodings_are_refused() {
     let (cloud, token) = start().await;
-    for encoding in ["zstd", "deflate", "br", "gzip, gzip"] {
+    for encoding in ["deflate", "br", "gzip, gzip", "\u{e9}"] {
         let request = token.sign(cloud.request(reqwest::Method::POST, "/v1/logs"));
         let request = request.header("content-type", PROTOBUF).header("content-encoding", encoding);
         refused(&Answer::to(request.body(fine())).await, 415, 3, PROTOBUF);
@@ -82,14 +82,20 @@ async fn malformed_bodies_are_refused_as_a_whole() {
         ("/v1/logs", JSON, b"[1, 2]".to_vec()),
         ("/v1/traces", JSON, br#"{"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": 7}]}]}]}"#.to_vec()),
         ("/v1/logs", JSON, "[".repeat(100_000).into_bytes()),
+        ("/v1/metrics", JSON, br#"{"resourceMetrics": 7}"#.to_vec()),
+        ("/v1/metrics", PROTOBUF, b"\x0a\x07metrics".to_vec()),
         ("/v1/logs", JSON, Vec::new()),
     ] {
         let answer = send(&cloud, &token, path, kind, body).await;
         refused(&answer, 400, 3, kind);
     }
-    let corrupt = [&gzip(&fine())[..20], b"garbage"].concat();
-    refused(&send_gzip(&cloud, &token, "/v1/logs", PROTOBUF, corrupt).await, 400, 3, PROTOBUF);
-    refused(&send_gzip(&cloud, &token, "/v1/logs", PROTOBUF, fine()).await, 400, 3, PROTOBUF);
+    for (coding, whole) in [("gzip", gzip(&fine())), ("zstd", zstd(&fine()))] {
+        let corrupt = [&whole[..20], b"garbage"].concat();
+        for body in [corrupt, fine(), Vec::new()] {
+            let answer = send_packed(&cloud, &token, "/v1/logs", PROTOBUF, (coding, body)).await;
+            refused(&answer, 400, 3, PROTOBUF);
+        }
+    }
     assert_nothing_stored(&cloud).await;
 }
 
@@ -100,10 +106,50 @@ async fn large_bodies_are_refused() {
         let answer = send(&cloud, &token, "/v1/logs", kind, vec![b' '; (8 << 20) + 1]).await;
         refused(&answer, 413, 8, kind);
     }
-    let bomb = gzip(&vec![b' '; (64 << 20) + 1]);
-    assert!(bomb.len() < 1 << 20);
-    refused(&send_gzip(&cloud, &token, "/v1/traces", JSON, bomb).await, 413, 8, JSON);
+    let plain = vec![b' '; (16 << 20) + 1];
+    for (coding, bomb) in [("gzip", gzip(&plain)), ("zstd", zstd(&plain))] {
+        assert!(bomb.len() < 1 << 20);
+        let answer = send_packed(&cloud, &token, "/v1/traces", JSON, (coding, bomb)).await;
+        refused(&answer, 413, 8, JSON);
+    }
     assert_nothing_stored(&cloud).await;
+}
+
+#[tokio::test]
+async fn many_records_are_refused_before_anything_is_made_of_them() {
+    let (cloud, token) = start().await;
+    for records in [100_001, 4_000_000] {
+        let text =
+            format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{}{{}}]}}]}}]}}"#, "{},".repeat(records));
+        let body = ("gzip", gzip(text.as_bytes()));
+        assert!(body.1.len() < 100_000);
+        let message = refused(&send_packed(&cloud, &token, "/v1/logs", JSON, body).await, 400, 3, JSON);
+        assert!(message.contains("more than"), "{message}");
+    }
+    assert_nothing_stored(&cloud).await;
+}
+
+#[tokio::test]
+async fn a_sender_without_the_right_is_told_before_its_body_is_read() {
+    let (cloud, _) = start().await;
+    let reading = cloud.token(&[TokenScope::Read]).await;
+    for kind in [PROTOBUF, JSON] {
+        let garbage = ("gzip", b"garbage".to_vec());
+        refused(&send_packed(&cloud, &reading, "/v1/metrics", kind, garbage).await, 403, 7, kind);
+        let odd = ("br", b"garbage".to_vec());
+        refused(&send_packed(&cloud, &Credentials::None, "/v1/metrics", kind, odd).await, 401, 16, kind);
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_its_database_says_when_to_try_again() {
+    let (cloud, token) = start().await;
+    cloud.app.store.close().await;
+    for kind in [PROTOBUF, JSON] {
+        let answer = send(&cloud, &token, "/v1/metrics", kind, Vec::new()).await;
+        refused(&answer, 503, 14, kind);
+        assert_eq!(answer.header("retry-after"), "5");
+    }
 }
 
 #[tokio::test]

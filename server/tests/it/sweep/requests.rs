@@ -1,5 +1,7 @@
 //! A valid request of every operation, on rows that are there.
 
+use devos_contracts::TestRunId;
+use devos_contracts::api::TestRunReceipt;
 use devos_contracts::problem::ProblemCode;
 use devos_contracts::repository::{Repository, RepositorySettings};
 use devos_contracts::scope::{Role, TokenScope};
@@ -9,6 +11,7 @@ use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::cloud::{Cloud, Credentials, unique};
+use crate::results::lint;
 use crate::seed::{Waiting, commit};
 
 const PASSWORD: &str = "correct horse battery";
@@ -18,7 +21,11 @@ pub struct Scene<'a> {
     cloud: &'a Cloud,
     repository: Repository,
     waiting: Waiting,
+    /// A lint run of the repository.
+    lint: TestRunId,
     remote: String,
+    /// The id of a stored trace, whose service is named like the repository.
+    trace: String,
 }
 
 /// A request without its method and credentials.
@@ -81,10 +88,12 @@ impl<'a> Scene<'a> {
         let repository = cloud.repository().await;
         let waiting = cloud.waiting(&repository).await;
         let remote = cloud.git_repository().display().to_string();
-        let scene = Self { cloud, repository, waiting, remote };
+        let trace = cloud.telemetry(&repository).await;
+        let ingest = cloud.token(&[TokenScope::Ingest]).await;
+        let lint = lint(cloud, &ingest, &repository, &commit(), &unique("rule")).await.json::<TestRunReceipt>(201).id;
+        let scene = Self { cloud, repository, waiting, lint, remote, trace };
         let upload = scene.prepare("uploadJunit").await;
         let request = cloud.request(reqwest::Method::POST, &upload.path("/api/v1/repositories/{repository}/junit"));
-        let ingest = cloud.token(&[TokenScope::Ingest]).await;
         Answer::to(upload.fill(ingest.sign(request))).await.expect(201);
         let owner = cloud.person(Role::Owner).await;
         let request = cloud.request(reqwest::Method::PUT, "/api/v1/me/password").json(&json!({ "password": PASSWORD }));
@@ -105,7 +114,13 @@ impl<'a> Scene<'a> {
             }
             "setPassword" => Prepared::default().json(json!({ "password": PASSWORD })),
             "signOut" | "getMe" | "listTokens" | "listRepositories" | "listPatterns" | "listRepairs"
-            | "listProposals" | "streamEvents" => Prepared::default(),
+            | "listProposals" | "streamEvents" | "searchLogs" | "countLogs" | "searchTraces" | "listMetrics"
+            | "listServices" | "listDrops" => Prepared::default(),
+            "getTrace" => Prepared { path: vec![self.trace.clone()], ..Prepared::default() },
+            "queryMetric" => {
+                Prepared { query: "?name=http.server.requests&op=rate&by=service".to_owned(), ..Prepared::default() }
+            }
+            "listTests" => Prepared { query: format!("?repository={}", self.repository.id), ..Prepared::default() },
             "createToken" => Prepared::default().json(json!({ "name": "ci", "scopes": ["ingest"] })),
             "revokeToken" => Prepared::of(cloud.token_of(&cloud.tenant, &[TokenScope::Read]).await.0.0),
             "connectRepository" => {
@@ -124,6 +139,14 @@ impl<'a> Scene<'a> {
                 )),
                 ..Prepared::of(self.repository.id.0)
             },
+            "uploadResults" => Prepared {
+                query: format!("?commit={}&source=local", commit()),
+                body: Body::Json(json!({ "tests": [{ "name": unique("test"), "outcome": "failed" }] })),
+                ..Prepared::of(self.repository.id.0)
+            },
+            "listLintFindings" => {
+                Prepared { path: vec![self.repository.id.to_string(), self.lint.to_string()], ..Prepared::default() }
+            }
             "getPattern" => Prepared::of(self.waiting.proposal.pattern.0),
             "pausePattern" => Prepared::of(cloud.pattern(self.repository.id).await.0).json(reason),
             "resumePattern" | "startRepair" => Prepared::of(cloud.pattern(self.repository.id).await.0),
@@ -162,6 +185,14 @@ async fn the_scene_is_there_for_its_own_tenant() {
         ("/api/v1/patterns", scene.waiting.proposal.pattern.to_string()),
         ("/api/v1/repairs", scene.waiting.repair.to_string()),
         ("/api/v1/proposals", scene.waiting.proposal.id.to_string()),
+        ("/api/v1/logs", scene.repository.name.clone()),
+        ("/api/v1/traces", scene.trace.clone()),
+        ("/api/v1/telemetry/services", scene.repository.name.clone()),
+        ("/api/v1/telemetry/drops", "too_deep".to_owned()),
+        ("/api/v1/metrics", scene.repository.name.clone()),
+        ("/api/v1/metrics/query?name=http.server.requests&op=rate&by=service", scene.repository.name.clone()),
+        (&format!("/api/v1/traces/{}", scene.trace), scene.repository.name.clone()),
+        (&format!("/api/v1/tests?repository={}", scene.repository.id), "\"results\"".to_owned()),
     ] {
         assert!(cloud.get(&viewer, path).await.text().contains(&id), "{path}");
     }

@@ -5,6 +5,8 @@
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
+use memchr::memmem;
+use serde::Serialize;
 use uuid::Uuid;
 
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -99,19 +101,39 @@ impl Row<'_> {
         self.bytes(crate::text::clean(value).as_bytes())
     }
 
-    pub(super) fn jsonb_or_null(&mut self, json: Option<&str>) -> &mut Self {
-        match json {
-            Some(json) => self.jsonb(json),
+    /// A `json` document, written in place. The type takes an escaped NUL, but whoever reads it as text would fail.
+    pub(super) fn json<T: Serialize + ?Sized>(&mut self, document: &T) -> &mut Self {
+        let start = self.0.len();
+        self.0.extend_from_slice(&[0; 4]);
+        // A document of ours has string keys, and memory takes every write.
+        let _ = serde_json::to_writer(&mut *self.0, document);
+        strip_nul(self.0, start + 4);
+        let length = i32::try_from(self.0.len() - start - 4).unwrap_or(i32::MAX);
+        self.0[start..start + 4].copy_from_slice(&length.to_be_bytes());
+        self
+    }
+
+    pub(super) fn json_or_null<T: Serialize>(&mut self, document: Option<&T>) -> &mut Self {
+        match document {
+            Some(document) => self.json(document),
             None => self.null(),
         }
     }
+}
 
-    /// JSON text as `jsonb`, of which there is version 1 only.
-    pub(super) fn jsonb(&mut self, json: &str) -> &mut Self {
-        let mut value = Vec::with_capacity(json.len() + 1);
-        value.push(1);
-        value.extend_from_slice(json.as_bytes());
-        self.bytes(&value)
+/// Removes escaped NULs from JSON text that begins at an offset; of a run of backslashes only an odd one escapes.
+fn strip_nul(text: &mut Vec<u8>, start: usize) {
+    const NUL: &[u8] = b"\\u0000";
+    let mut from = start;
+    while let Some(found) = memmem::find(&text[from..], NUL) {
+        let at = from + found;
+        let escapes = text[start..at].iter().rev().take_while(|byte| **byte == b'\\').count();
+        if escapes % 2 == 0 {
+            text.drain(at..at + NUL.len());
+            from = at;
+        } else {
+            from = at + 1;
+        }
     }
 }
 
@@ -134,6 +156,18 @@ mod tests {
         assert_eq!(rows.message(1..2), second);
         assert_eq!(rows.message(0..2).len(), first.len() + second.len() - HEADER.len() - TRAILER.len());
         assert_eq!(rows.message(0..0), [HEADER, TRAILER].concat());
+    }
+
+    #[test]
+    fn documents_are_written_in_place_without_nul() {
+        let mut rows = Rows::default();
+        rows.row(2, |row| {
+            row.json(&serde_json::json!({ "a\0": "\0x\\u0000", "b": [1] })).smallint(1);
+        });
+        let document = br#"{"a":"x\\u0000","b":[1]}"#;
+        let length = u8::try_from(document.len()).unwrap();
+        let expected = [&b"\0\x02\0\0\0"[..], &[length], document, b"\0\0\0\x02\0\x01"].concat();
+        assert_eq!(rows.message(0..1), [HEADER, &expected, TRAILER].concat());
     }
 
     #[test]

@@ -4,6 +4,8 @@ use devos_contracts::TenantId;
 use moka::sync::Cache;
 use uuid::Uuid;
 
+use super::window::Partitions;
+
 /// Ids of interned rows whose transaction is committed; the least used are forgotten, which costs an offer.
 pub(crate) struct Known(Cache<(TenantId, Uuid), ()>);
 
@@ -24,14 +26,19 @@ impl Known {
     }
 }
 
-/// The interned rows of all tenants.
+/// What ingest remembers of the database: interned rows of all tenants, and partitions.
 pub(crate) struct Interned {
+    pub(super) partitions: Partitions,
     pub(super) resources: Known,
     pub(super) series: Known,
 }
 
 impl Default for Interned {
     fn default() -> Self {
-        Self { resources: Known::with_room_for(50_000), series: Known::with_room_for(500_000) }
+        Self {
+            partitions: Partitions::default(),
+            resources: Known::with_room_for(50_000),
+            series: Known::with_room_for(500_000),
+        }
     }
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::binary::Rows;
 use super::rows::Origin;
-use crate::text::{canonical_map, hex};
+use crate::text::hex;
 
 pub(super) const COPY_POINTS: &str = "COPY metric_points (tenant_id, ts, series_id, start_ts, value, count, sum,
     distribution, exemplars, batch_id) FROM STDIN (FORMAT binary)";
@@ -17,16 +17,16 @@ struct Columns {
     value: Option<f64>,
     count: Option<i64>,
     sum: Option<f64>,
-    distribution: Option<String>,
+    distribution: Option<Value>,
 }
 
-pub(super) fn points(origin: &Origin<'_>, points: &[MetricPoint], series: &[Uuid]) -> Rows {
+pub(super) fn points(origin: &mut Origin<'_>, points: &[MetricPoint], series: &[Uuid]) -> Rows {
     let mut rows = Rows::default();
     for (point, series) in points.iter().zip(series) {
         let columns = point.value.as_ref().map(columns).unwrap_or_default();
         let exemplars = (!point.exemplars.is_empty()).then(|| point.exemplars.iter().map(exemplar).collect::<Value>());
         rows.row(10, |row| {
-            row.bigint(origin.tenant.0).timestamp(origin.window.clamp(point.timestamp)).uuid(*series);
+            row.bigint(origin.tenant.0).timestamp(origin.time(point.timestamp)).uuid(*series);
             match point.start {
                 Some(start) => row.timestamp(start),
                 None => row.null(),
@@ -34,9 +34,9 @@ pub(super) fn points(origin: &Origin<'_>, points: &[MetricPoint], series: &[Uuid
             row.double_or_null(columns.value)
                 .bigint_or_null(columns.count)
                 .double_or_null(columns.sum)
-                .jsonb_or_null(columns.distribution.as_deref())
-                .jsonb_or_null(exemplars.map(|exemplars| exemplars.to_string()).as_deref())
-                .bytes(&origin.batch.id);
+                .json_or_null(columns.distribution.as_ref())
+                .json_or_null(exemplars.as_ref())
+                .uuid(origin.batch.id);
         });
     }
     rows
@@ -49,38 +49,32 @@ fn columns(value: &PointValue) -> Columns {
         PointValue::Histogram(histogram) => Columns {
             count: Some(count(histogram.count)),
             sum: histogram.sum,
-            distribution: Some(
-                json!({
-                    "min": histogram.min,
-                    "max": histogram.max,
-                    "bounds": histogram.bounds,
-                    "buckets": histogram.buckets,
-                })
-                .to_string(),
-            ),
+            distribution: Some(json!({
+                "min": histogram.min,
+                "max": histogram.max,
+                "bounds": histogram.bounds,
+                "buckets": histogram.buckets,
+            })),
             value: None,
         },
         PointValue::ExponentialHistogram(histogram) => Columns {
             count: Some(count(histogram.count)),
             sum: histogram.sum,
-            distribution: Some(
-                json!({
-                    "min": histogram.min,
-                    "max": histogram.max,
-                    "scale": histogram.scale,
-                    "zero_count": histogram.zero_count,
-                    "zero_threshold": histogram.zero_threshold,
-                    "positive": buckets(&histogram.positive),
-                    "negative": buckets(&histogram.negative),
-                })
-                .to_string(),
-            ),
+            distribution: Some(json!({
+                "min": histogram.min,
+                "max": histogram.max,
+                "scale": histogram.scale,
+                "zero_count": histogram.zero_count,
+                "zero_threshold": histogram.zero_threshold,
+                "positive": buckets(&histogram.positive),
+                "negative": buckets(&histogram.negative),
+            })),
             value: None,
         },
         PointValue::Summary(summary) => Columns {
             count: Some(count(summary.count)),
             sum: Some(summary.sum),
-            distribution: Some(json!({ "quantiles": summary.quantiles }).to_string()),
+            distribution: Some(json!({ "quantiles": summary.quantiles })),
             value: None,
         },
     }
@@ -94,7 +88,7 @@ fn exemplar(exemplar: &Exemplar) -> Value {
     json!({
         "timestamp": exemplar.timestamp,
         "value": exemplar.value,
-        "attributes": canonical_map(&exemplar.attributes),
+        "attributes": exemplar.attributes,
         "trace_id": exemplar.trace_id.as_ref().map(|id| hex(id)),
         "span_id": exemplar.span_id.as_ref().map(|id| hex(id)),
     })

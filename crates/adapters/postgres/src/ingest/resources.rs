@@ -2,17 +2,16 @@
 
 use devos_contracts::telemetry::Resource;
 use devos_ports::store::StoreResult;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{ADD_RESOURCES, PgIngestTx};
 use crate::error::failed;
-use crate::text::{canonical_map, clean};
+use crate::text::{canonical_text, clean};
 
 /// The canonical JSON of a resource and the id derived from it: the first half of its SHA-256.
 fn identify(resource: &Resource) -> (Uuid, String) {
-    let canonical = Value::Object(canonical_map(&resource.attributes)).to_string();
+    let canonical = canonical_text(&resource.attributes);
     (half(&Sha256::digest(canonical.as_bytes()).into()), canonical)
 }
 
@@ -44,7 +43,7 @@ impl PgIngestTx {
                 .bind(&ids)
                 .bind(fresh.iter().map(|(.., service)| service.as_deref()).collect::<Vec<_>>())
                 .bind(fresh.iter().map(|(_, json, _)| *json).collect::<Vec<_>>())
-                .execute(&mut *self.db)
+                .execute(self.db()?)
                 .await
                 .map_err(failed)?;
             self.new_resources.extend(ids);

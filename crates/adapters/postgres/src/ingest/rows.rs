@@ -1,14 +1,15 @@
 //! Telemetry as rows of its tables; the columns stand in the order of the COPY statements.
 
+use chrono::{DateTime, Utc};
 use devos_contracts::telemetry::{Attributes, LogRecord, Span, SpanEvent, SpanKind, SpanLink, SpanStatus};
 use devos_contracts::{RepositoryId, TenantId};
-use devos_ports::store::StoredBatch;
-use serde_json::{Value, json};
+use devos_ports::store::BatchOrigin;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::binary::{Row, Rows};
 use super::window::Window;
-use crate::text::{canonical, canonical_map, hex};
+use crate::text::hex;
 
 pub(super) const COPY_LOGS: &str =
     "COPY log_records (tenant_id, project_id, ts, resource_id, batch_id, severity_number,
@@ -22,26 +23,45 @@ pub(super) const COPY_SPANS: &str = "COPY spans (tenant_id, project_id, ts, reso
 /// What the rows of a batch share.
 pub(super) struct Origin<'a> {
     pub(super) tenant: TenantId,
-    pub(super) batch: &'a StoredBatch,
-    pub(super) window: Window,
+    pub(super) batch: &'a BatchOrigin,
+    window: Window,
     /// Stored resources by the index that records use.
-    pub(super) resources: &'a [Uuid],
+    resources: &'a [Uuid],
     /// Repositories by the same index.
-    pub(super) projects: &'a [Option<RepositoryId>],
+    projects: &'a [Option<RepositoryId>],
+    /// Rows whose time could not be stored.
+    pub(super) clamped: u64,
 }
 
-impl Origin<'_> {
-    fn put(&self, row: &mut Row<'_>, resource: usize, sent: Option<chrono::DateTime<chrono::Utc>>) {
+impl<'a> Origin<'a> {
+    pub(super) fn new(
+        tenant: TenantId,
+        batch: &'a BatchOrigin,
+        window: Window,
+        resources: &'a [Uuid],
+        projects: &'a [Option<RepositoryId>],
+    ) -> Self {
+        Self { tenant, batch, window, resources, projects, clamped: 0 }
+    }
+
+    /// The time that a row is stored under.
+    pub(super) fn time(&mut self, sent: Option<DateTime<Utc>>) -> DateTime<Utc> {
+        let time = self.window.clamp(sent);
+        self.clamped += u64::from(sent.is_some_and(|sent| sent != time));
+        time
+    }
+
+    fn put(&mut self, row: &mut Row<'_>, resource: usize, sent: Option<DateTime<Utc>>) {
         let project = self.projects.get(resource).copied().flatten();
         row.bigint(self.tenant.0)
             .bytes_or_null(project.as_ref().map(|id| id.0.as_bytes().as_slice()))
-            .timestamp(self.window.clamp(sent))
+            .timestamp(self.time(sent))
             .uuid(self.resources.get(resource).copied().unwrap_or_default())
-            .bytes(&self.batch.id);
+            .uuid(self.batch.id);
     }
 }
 
-pub(super) fn logs(origin: &Origin<'_>, logs: &[LogRecord]) -> Rows {
+pub(super) fn logs(origin: &mut Origin<'_>, logs: &[LogRecord]) -> Rows {
     let mut rows = Rows::default();
     for log in logs {
         rows.row(14, |row| {
@@ -49,7 +69,7 @@ pub(super) fn logs(origin: &Origin<'_>, logs: &[LogRecord]) -> Rows {
             row.smallint(log.severity_number)
                 .text(&log.severity_text)
                 .text(&log.body)
-                .jsonb(&object(&log.attributes))
+                .json(&log.attributes)
                 .bytes_or_null(log.trace_id.as_ref().map(<[u8; 16]>::as_slice))
                 .bytes_or_null(log.span_id.as_ref().map(<[u8; 8]>::as_slice))
                 .text(&log.scope.name)
@@ -60,7 +80,7 @@ pub(super) fn logs(origin: &Origin<'_>, logs: &[LogRecord]) -> Rows {
     rows
 }
 
-pub(super) fn spans(origin: &Origin<'_>, spans: &[Span]) -> Rows {
+pub(super) fn spans(origin: &mut Origin<'_>, spans: &[Span]) -> Rows {
     let mut rows = Rows::default();
     for span in spans {
         rows.row(18, |row| {
@@ -73,9 +93,9 @@ pub(super) fn spans(origin: &Origin<'_>, spans: &[Span]) -> Rows {
                 .bigint(span.duration_ns)
                 .text(status(span.status))
                 .text(&span.status_message)
-                .jsonb(&object(&span.attributes))
-                .jsonb(&span.events.iter().map(event).collect::<Value>().to_string())
-                .jsonb(&span.links.iter().map(link).collect::<Value>().to_string())
+                .json(&span.attributes)
+                .json(&span.events.iter().map(event).collect::<Vec<_>>())
+                .json(&span.links.iter().map(link).collect::<Vec<_>>())
                 .text(&span.scope.name)
                 .text(&span.scope.version);
         });
@@ -83,17 +103,28 @@ pub(super) fn spans(origin: &Origin<'_>, spans: &[Span]) -> Rows {
     rows
 }
 
-fn object(attributes: &Attributes) -> String {
-    Value::Object(canonical_map(attributes)).to_string()
+/// An event as it is stored.
+#[derive(Serialize)]
+struct EventDocument<'a> {
+    timestamp: Option<DateTime<Utc>>,
+    name: &'a str,
+    attributes: &'a Attributes,
 }
 
-fn event(event: &SpanEvent) -> Value {
-    canonical(&json!({ "timestamp": event.timestamp, "name": event.name, "attributes": event.attributes }))
+/// A link as it is stored, its ids in hex.
+#[derive(Serialize)]
+struct LinkDocument<'a> {
+    trace_id: String,
+    span_id: String,
+    attributes: &'a Attributes,
 }
 
-fn link(link: &SpanLink) -> Value {
-    let attributes = canonical_map(&link.attributes);
-    json!({ "trace_id": hex(&link.trace_id), "span_id": hex(&link.span_id), "attributes": attributes })
+fn event(event: &SpanEvent) -> EventDocument<'_> {
+    EventDocument { timestamp: event.timestamp, name: &event.name, attributes: &event.attributes }
+}
+
+fn link(link: &SpanLink) -> LinkDocument<'_> {
+    LinkDocument { trace_id: hex(&link.trace_id), span_id: hex(&link.span_id), attributes: &link.attributes }
 }
 
 fn kind(kind: SpanKind) -> &'static str {

@@ -3,14 +3,14 @@
 use devos_contracts::RepositoryId;
 use devos_contracts::telemetry::{Metric, MetricKind, MetricPoint, TelemetryBatch, Temporality};
 use devos_ports::store::StoreResult;
-use serde_json::{Value, json};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::resources::half;
 use super::{ADD_SERIES, PgIngestTx};
 use crate::error::failed;
-use crate::text::{canonical_map, clean};
+use crate::text::{canonical_text, clean};
 
 /// What all series of a metric have in common, digested once.
 struct Common(Sha256);
@@ -60,7 +60,7 @@ impl PgIngestTx {
                 ids.push(Uuid::nil());
                 continue;
             };
-            let attributes = Value::Object(canonical_map(attributes)).to_string();
+            let attributes = canonical_text(attributes);
             let id = shared.id(&attributes);
             if !self.interned.series.holds(self.tenant, id) && !self.new_series.contains(&id) {
                 fresh.push(Fresh { id, metric, attributes });
@@ -91,7 +91,7 @@ impl PgIngestTx {
                 .bind(column(&fresh, |fresh| clean(&fresh.metric.scope.name)))
                 .bind(column(&fresh, |fresh| clean(&fresh.metric.scope.version)))
                 .bind(column(&fresh, |fresh| fresh.attributes.as_str()))
-                .execute(&mut *self.db)
+                .execute(self.db()?)
                 .await
                 .map_err(failed)?;
             self.new_series.extend(fresh.iter().map(|fresh| fresh.id));

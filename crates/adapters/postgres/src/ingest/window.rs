@@ -1,5 +1,7 @@
 //! The time for which there are partitions.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use devos_ports::store::StoreResult;
 use sqlx::PgConnection;
@@ -13,6 +15,9 @@ const OLDEST: TimeDelta = TimeDelta::days(30);
 /// Clocks may be ahead by this much.
 const NEWEST: TimeDelta = TimeDelta::hours(1);
 
+/// How long partitions that were seen are taken to be there; retention drops only what is older than any window.
+const REMEMBERED: TimeDelta = TimeDelta::seconds(60);
+
 /// Timestamps that can be stored, from the first to the last, in microseconds like PostgreSQL's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Window {
@@ -21,25 +26,60 @@ pub(super) struct Window {
     last: DateTime<Utc>,
 }
 
-impl Window {
+/// The partitions that were last seen; looking at the catalogue for every batch would cost as much as storing it.
+#[derive(Default)]
+pub(crate) struct Partitions(Mutex<Option<Seen>>);
+
+/// Partitions without a gap between two times, as they were at a third.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    since: DateTime<Utc>,
+    until: DateTime<Utc>,
+    at: DateTime<Utc>,
+}
+
+impl Partitions {
     /// The window for what was received at a time; makes partitions when the schedule fell behind.
-    pub(super) async fn open(db: &mut PgConnection, received: DateTime<Utc>) -> StoreResult<Self> {
-        if let Some(window) = Self::read(db, received).await? {
+    pub(super) async fn window(&self, db: &mut PgConnection, received: DateTime<Utc>) -> StoreResult<Window> {
+        if let Some(window) = self.remembered(received) {
+            return Ok(window);
+        }
+        if let Some(window) = self.look(db, received).await? {
             return Ok(window);
         }
         let day = received.date_naive();
         let around = (day - Days::new(1), day + Days::new(1));
         sqlx::query(ENSURE_PARTITIONS).bind(around.0).bind(around.1).execute(&mut *db).await.map_err(failed)?;
-        let window = Self::read(db, received).await?;
+        let window = self.look(db, received).await?;
+        // Made by a transaction that may still be rolled back.
+        self.forget();
         window.ok_or_else(|| damaged("partition", format!("none holds {received}")))
     }
 
-    async fn read(db: &mut PgConnection, received: DateTime<Utc>) -> StoreResult<Option<Self>> {
-        let query = sqlx::query_as(PARTITION_WINDOW).bind(received);
-        let row: Option<(DateTime<Utc>, DateTime<Utc>)> = query.fetch_optional(db).await.map_err(failed)?;
-        Ok(row.and_then(|(since, until)| Self::within(since, until, received)))
+    /// Looks again before the next batch.
+    pub(super) fn forget(&self) {
+        *self.seen() = None;
     }
 
+    fn remembered(&self, received: DateTime<Utc>) -> Option<Window> {
+        let seen = (*self.seen())?;
+        let fresh = (received - seen.at).abs() < REMEMBERED;
+        fresh.then(|| Window::within(seen.since, seen.until, received)).flatten()
+    }
+
+    async fn look(&self, db: &mut PgConnection, received: DateTime<Utc>) -> StoreResult<Option<Window>> {
+        let query = sqlx::query_as(PARTITION_WINDOW).bind(received);
+        let row: Option<(DateTime<Utc>, DateTime<Utc>)> = query.fetch_optional(db).await.map_err(failed)?;
+        *self.seen() = row.map(|(since, until)| Seen { since, until, at: received });
+        Ok(row.and_then(|(since, until)| Window::within(since, until, received)))
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Option<Seen>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Window {
     /// None when what is received now could not be stored at its time.
     fn within(since: DateTime<Utc>, until: DateTime<Utc>, received: DateTime<Utc>) -> Option<Self> {
         let first = since.max(received - OLDEST);

@@ -1,9 +1,11 @@
 //! Patterns and their signals.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use devos_contracts::api::{Change, TestRun};
-use devos_contracts::ci::TestReport;
+use devos_contracts::ci::{LintFinding, LintReport, TestReport};
 use devos_contracts::journal::TestRecord;
 use devos_contracts::pattern::{OccurrenceBucket, Pattern, PatternState, Pause};
 use devos_contracts::signal::FailureSignal;
@@ -53,11 +55,11 @@ sql! { APP;
     );
     ONE = select!("WHERE p.id = $1");
     LATEST_SIGNAL = "SELECT id, signal_type, trigger_id, fingerprint, group_key, repository_id, title, message,
-            normalized, stack, files, test, service, commit_id, occurred_at
+            normalized, stack, files, test, service, commit_id, occurred_at, occurrences
         FROM failure_signals WHERE pattern_id = $1 ORDER BY occurred_at DESC, id DESC LIMIT 1";
-    HISTOGRAM = "SELECT date_bin('1 hour', occurred_at, 'epoch') AS at, count(*) AS count
+    HISTOGRAM = "SELECT date_bin('1 hour', occurred_at, 'epoch') AS at, sum(occurrences)::bigint AS count
         FROM failure_signals WHERE pattern_id = $1 AND occurred_at >= $2 GROUP BY 1 ORDER BY 1";
-    OCCURRENCES = "SELECT count(*) FROM failure_signals WHERE pattern_id = $1 AND occurred_at > $2";
+    OCCURRENCES = "SELECT coalesce(sum(occurrences), 0)::bigint FROM failure_signals WHERE pattern_id = $1 AND occurred_at > $2";
     SET_STATE = "UPDATE patterns SET state = $2 WHERE id = $1";
     PAUSE = "INSERT INTO paused_patterns (tenant_id, pattern_id, reason, paused_by, since, until)
         VALUES ($1, $2, $3, $4, $5, $6)
@@ -76,6 +78,33 @@ impl PatternTx for PgTx {
         report: &Redacted<TestReport>,
     ) -> StoreResult<Result<(), TestRunId>> {
         self.store_test_run(run, report.get()).await
+    }
+
+    async fn add_lint_run(
+        &mut self,
+        run: &NewTestRun,
+        report: &Redacted<LintReport>,
+    ) -> StoreResult<Result<(), TestRunId>> {
+        self.store_lint_run(run, report.get()).await
+    }
+
+    async fn lint_findings(
+        &mut self,
+        repository: RepositoryId,
+        run: TestRunId,
+        skip: i64,
+        limit: i64,
+    ) -> StoreResult<Option<Vec<LintFinding>>> {
+        self.list_lint_findings(repository, run, skip, limit).await
+    }
+
+    async fn flaky_tests(
+        &mut self,
+        repository: RepositoryId,
+        commit: &CommitId,
+        tests: &[String],
+    ) -> StoreResult<BTreeSet<String>> {
+        self.tests_that_differ(repository, commit, tests).await
     }
 
     async fn patterns_of_run(&mut self, run: TestRunId) -> StoreResult<Vec<PatternId>> {

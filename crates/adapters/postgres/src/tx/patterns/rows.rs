@@ -82,6 +82,7 @@ pub(super) struct SignalRow {
     service: Option<String>,
     commit_id: Option<String>,
     occurred_at: DateTime<Utc>,
+    occurrences: i64,
 }
 
 impl TryFrom<SignalRow> for FailureSignal {
@@ -104,6 +105,7 @@ impl TryFrom<SignalRow> for FailureSignal {
             service: row.service,
             commit: row.commit_id.map(CommitId),
             occurred_at: row.occurred_at,
+            occurrences: u32::try_from(row.occurrences).unwrap_or(u32::MAX),
         })
     }
 }

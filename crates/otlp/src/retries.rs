@@ -12,7 +12,7 @@ struct Attempts {
 
 /// Marks every attempt of a test that both failed and passed within the report. Cases without a name cannot be told to
 /// be the same test.
-pub(super) fn mark(cases: &mut [TestCase]) {
+pub(crate) fn mark(cases: &mut [TestCase]) {
     let mut attempts: BTreeMap<_, Attempts> = BTreeMap::new();
     for case in cases.iter().filter(|case| !case.name.is_empty()) {
         let seen = attempts.entry(identity(case)).or_default();

@@ -1,10 +1,10 @@
 //! Text under a limit.
 
 /// Stands where text was cut.
-pub(super) const CUT: &str = "… [cut]";
+pub(crate) const CUT: &str = "… [cut]";
 
 /// Text that stops growing at its limit.
-pub(super) struct CappedText {
+pub(crate) struct CappedText {
     kept: String,
     limit: usize,
     cut: bool,
@@ -13,17 +13,17 @@ pub(super) struct CappedText {
 }
 
 impl CappedText {
-    pub(super) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self { kept: String::new(), limit, cut: false, separator: Some("") }
     }
 
     /// Begins a new part; the space around it gives way to the separator.
-    pub(super) fn separate(&mut self, separator: &'static str) {
+    pub(crate) fn separate(&mut self, separator: &'static str) {
         self.kept.truncate(self.kept.trim_end().len());
         self.separator = Some(if self.kept.is_empty() { "" } else { separator });
     }
 
-    pub(super) fn push(&mut self, text: &str) {
+    pub(crate) fn push(&mut self, text: &str) {
         let Some(separator) = self.separator else {
             return self.append(text);
         };
@@ -46,7 +46,7 @@ impl CappedText {
     }
 
     /// The text, trimmed, and never longer than the limit, marker included.
-    pub(super) fn finish(mut self) -> String {
+    pub(crate) fn finish(mut self) -> String {
         if self.cut {
             let room = self.limit.saturating_sub(CUT.len());
             self.kept.truncate(self.kept.floor_char_boundary(room));
@@ -62,15 +62,21 @@ impl CappedText {
 const NAME_BYTES: usize = 1024;
 
 /// A name within its limit.
-pub(super) fn name(text: &str) -> String {
+pub(crate) fn name(text: &str) -> String {
     cut(text, NAME_BYTES)
 }
 
 /// The text within `limit` bytes.
-pub(super) fn cut(text: &str, limit: usize) -> String {
+pub(crate) fn cut(text: &str, limit: usize) -> String {
     let mut capped = CappedText::new(limit);
-    capped.push(text);
+    capped.push(head(text, limit.saturating_mul(2)));
     capped.finish()
+}
+
+/// At most the first `limit` bytes, without a mark. What follows is not even looked at, so that one long text that
+/// thousands of items share costs no more than a short one.
+pub(crate) fn head(text: &str, limit: usize) -> &str {
+    &text[..text.floor_char_boundary(limit)]
 }
 
 #[cfg(test)]
