@@ -82,7 +82,8 @@ impl OtlpWriter {
 
     /// Sends a batch; answers the status and the body of the answer.
     pub async fn send(&mut self) -> Result<(u16, Vec<u8>)> {
-        let body = self.payload.numbered(self.numbers.fetch_add(1, Ordering::Relaxed));
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        let body = self.payload.variant(number).numbered(number);
         let head = format!("{}content-length: {}\r\n\r\n", self.head, body.len());
         self.stream.write_all(head.as_bytes()).await?;
         self.stream.write_all(&body).await?;

@@ -49,28 +49,50 @@ impl Telemetry {
     }
 }
 
-/// One batch in the forms that the lanes take.
+/// Different batches that are sent in turn: with one alone, every batch would name the same traces, and all writers
+/// would meet on the same pages of their index.
+const VARIANTS: u64 = 64;
+
+/// What is sent, in turn.
 pub struct Payload {
     /// What it is.
     pub telemetry: Telemetry,
-    /// Records in it.
+    /// Records in a batch.
     pub rows: usize,
+    variants: Vec<Variant>,
+}
+
+/// One batch in the forms that the lanes take.
+pub struct Variant {
     /// The request's body, protobuf.
-    pub body: Vec<u8>,
+    body: Vec<u8>,
     /// As the store takes it.
     pub batch: Redacted<TelemetryBatch>,
 }
 
 impl Payload {
-    /// Builds a batch of so many records.
+    /// Builds batches of so many records.
     pub fn build(telemetry: Telemetry, rows: usize) -> Self {
+        let variants = (0..VARIANTS).map(|variant| Variant::build(telemetry, rows, variant)).collect();
+        Self { telemetry, rows, variants }
+    }
+
+    /// The batch of a number.
+    pub fn variant(&self, number: u64) -> &Variant {
+        let index = usize::try_from(number % VARIANTS).unwrap_or_default();
+        &self.variants[index]
+    }
+}
+
+impl Variant {
+    fn build(telemetry: Telemetry, rows: usize, variant: u64) -> Self {
         let (body, batch) = match telemetry {
             Telemetry::Spans => {
-                let request = spans(rows);
+                let request = spans(rows, variant);
                 (request.encode_to_vec(), devos_otlp::traces_from_proto(request))
             }
             Telemetry::Logs => {
-                let request = logs(rows);
+                let request = logs(rows, variant);
                 (request.encode_to_vec(), devos_otlp::logs_from_proto(request))
             }
             Telemetry::MetricPoints => {
@@ -78,7 +100,7 @@ impl Payload {
                 (request.encode_to_vec(), devos_otlp::metrics_from_proto(request))
             }
         };
-        Self { telemetry, rows, body, batch: redact::batch(batch).0 }
+        Self { body, batch: redact::batch(batch).0 }
     }
 
     /// The body made unlike any other by a field that nobody knows, which OTLP tells receivers to ignore.
@@ -139,15 +161,16 @@ fn scope() -> InstrumentationScope {
     }
 }
 
-fn trace(index: usize) -> Vec<u8> {
-    let mut id = [0x5a; 16];
-    id[8..].copy_from_slice(&(index as u64 / 8 + 1).to_be_bytes());
-    id.to_vec()
+/// Eight spans share a trace, whose id is as good as random.
+fn trace(index: usize, variant: u64) -> Vec<u8> {
+    let number = (variant << 32) + index as u64 / 8 + 1;
+    let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    [spread.to_be_bytes(), number.to_be_bytes()].concat()
 }
 
-fn spans(rows: usize) -> ExportTraceServiceRequest {
+fn spans(rows: usize, variant: u64) -> ExportTraceServiceRequest {
     let span = |index: usize| Span {
-        trace_id: trace(index),
+        trace_id: trace(index, variant),
         span_id: (index as u64 + 1).to_be_bytes().to_vec(),
         parent_span_id: if index.is_multiple_of(8) { Vec::new() } else { (index as u64).to_be_bytes().to_vec() },
         name: "POST /api/orders/{id}/items".to_owned(),
@@ -177,7 +200,7 @@ fn spans(rows: usize) -> ExportTraceServiceRequest {
     ExportTraceServiceRequest { resource_spans }
 }
 
-fn logs(rows: usize) -> ExportLogsServiceRequest {
+fn logs(rows: usize, variant: u64) -> ExportLogsServiceRequest {
     let record = |index: usize| LogRecord {
         time_unix_nano: now_nanos(index),
         severity_number: 9,
@@ -191,7 +214,7 @@ fn logs(rows: usize) -> ExportLogsServiceRequest {
             number("order.id", index),
             text("code.function.name", "com.shop.checkout.OrderService.accept"),
         ],
-        trace_id: trace(index),
+        trace_id: trace(index, variant),
         span_id: (index as u64 + 1).to_be_bytes().to_vec(),
         ..LogRecord::default()
     };

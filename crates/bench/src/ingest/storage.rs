@@ -47,7 +47,7 @@ impl Writer for StorageWriter {
         let id = Uuid::from_u64_pair(self.payload.telemetry as u64, number);
         let origin = BatchOrigin { id, received_at: Utc::now() };
         let mut tx = self.store.begin_ingest(&self.scope).await?;
-        let copied = tx.copy(&origin, &self.payload.batch, &[None]).await?;
+        let copied = tx.copy(&origin, &self.payload.variant(number).batch, &[None]).await?;
         ensure!(copied.refused.is_empty(), "rows were refused: {copied:?}");
         let rows = self.payload.rows as u64;
         let batch = StoredBatch { origin, token: None, rows, redactions: 0, refused: 0, clamped: copied.clamped };
