@@ -13,7 +13,7 @@ use crate::components::moment::Clock;
 use crate::components::shell::Shell;
 use crate::components::toast::{ToastArea, Toasts};
 use crate::live::Changes;
-use crate::pages;
+use crate::pages::{self, telemetry};
 use crate::session::{Session, Standing};
 
 /// The whole application.
@@ -40,6 +40,13 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/proposals/:id") view=pages::proposal::ProposalPage/>
                     <Route path=path!("/repositories") view=pages::repositories::RepositoriesPage/>
                     <Route path=path!("/repositories/:id") view=pages::repository::RepositoryPage/>
+                    <Route path=path!("/logs") view=telemetry::logs::LogsPage/>
+                    <Route path=path!("/traces") view=telemetry::traces::TracesPage/>
+                    <Route path=path!("/traces/:id") view=telemetry::trace::TracePage/>
+                    <Route path=path!("/metrics") view=telemetry::metrics::MetricsPage/>
+                    <Route path=path!("/metrics/chart") view=telemetry::metric::MetricPage/>
+                    <Route path=path!("/tests") view=telemetry::test_results::TestsPage/>
+                    <Route path=path!("/drops") view=telemetry::drops::DropsPage/>
                     <Route path=path!("/tokens") view=pages::tokens::TokensPage/>
                     <Route path=path!("/account") view=pages::account::AccountPage/>
                 </ParentRoute>

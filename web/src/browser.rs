@@ -21,6 +21,42 @@ pub fn local_day(at: DateTime<Utc>) -> String {
     format_date(at, &[("day", "numeric"), ("month", "short"), ("hour", "2-digit"), ("minute", "2-digit")])
 }
 
+/// A moment with its second: `20 Nov, 14:00:05`.
+pub fn local_moment(at: DateTime<Utc>) -> String {
+    let day = [("day", "numeric"), ("month", "short"), ("hour", "2-digit"), ("minute", "2-digit")];
+    format_date(at, &[&day[..], &[("second", "2-digit"), ("hourCycle", "h23")]].concat())
+}
+
+/// The time of a day: `14:00`.
+pub fn local_minute(at: DateTime<Utc>) -> String {
+    format_date(at, &[("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")])
+}
+
+/// The time of a day to the second: `14:00:05`.
+pub fn local_second(at: DateTime<Utc>) -> String {
+    format_date(at, &[("hour", "2-digit"), ("minute", "2-digit"), ("second", "2-digit"), ("hourCycle", "h23")])
+}
+
+/// The time of a day to the millisecond: `14:00:05.123`.
+pub fn local_instant(at: DateTime<Utc>) -> String {
+    let second = [("hour", "2-digit"), ("minute", "2-digit"), ("second", "2-digit"), ("hourCycle", "h23")];
+    format_date(at, &[&second[..], &[("fractionalSecondDigits", "3")]].concat())
+}
+
+/// A day: `20 Nov`.
+pub fn local_date(at: DateTime<Utc>) -> String {
+    format_date(at, &[("day", "numeric"), ("month", "short")])
+}
+
+/// How many seconds the reader's zone is ahead of UTC at a moment.
+pub fn zone_offset(at: DateTime<Utc>) -> i64 {
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds of any date that people meet are exact in f64")]
+    let date = js_sys::Date::new(&JsValue::from_f64(at.timestamp_millis() as f64));
+    #[expect(clippy::cast_possible_truncation, reason = "whole minutes, at most a day")]
+    let minutes = date.get_timezone_offset() as i64;
+    -60 * minutes
+}
+
 fn format_date(at: DateTime<Utc>, style: &[(&str, &str)]) -> String {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of any date that people meet are exact in f64")]
     let date = js_sys::Date::new(&JsValue::from_f64(at.timestamp_millis() as f64));

@@ -24,5 +24,6 @@ pub mod shell;
 pub mod stack;
 pub mod stepper;
 pub mod suspects;
+pub mod telemetry;
 pub mod timeline;
 pub mod toast;

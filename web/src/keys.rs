@@ -132,6 +132,16 @@ pub fn use_row_cursor(rows: impl Fn() -> Vec<String> + Copy + 'static, open: imp
 }
 
 impl RowCursor {
+    /// A cursor that stands nowhere, for a list that the keyboard does not walk through.
+    pub fn still() -> Self {
+        Self { at: RwSignal::new(None) }
+    }
+
+    /// The row the keyboard stands on.
+    pub fn place(self) -> Option<String> {
+        self.at.get_untracked()
+    }
+
     /// True for the row the keyboard stands on.
     pub fn is_at(self, key: &str) -> bool {
         self.at.with(|at| at.as_deref() == Some(key))

@@ -19,6 +19,8 @@ mod live;
 #[cfg(target_arch = "wasm32")]
 mod navigator;
 #[cfg(target_arch = "wasm32")]
+mod paged;
+#[cfg(target_arch = "wasm32")]
 mod pages;
 #[cfg(target_arch = "wasm32")]
 mod query;

@@ -12,4 +12,5 @@ pub mod repairs;
 pub mod repositories;
 pub mod repository;
 pub mod sign_in;
+pub mod telemetry;
 pub mod tokens;

@@ -17,3 +17,4 @@ pub mod shortcut;
 pub mod stack;
 pub mod state;
 pub mod suspects;
+pub mod telemetry;

@@ -14,11 +14,14 @@ pub enum Name {
     Commit,
     Copy,
     Cross,
+    Drop,
     Exit,
+    Flask,
     Home,
     Key,
     Keyboard,
     Layers,
+    Lines,
     Moon,
     Panel,
     Pause,
@@ -31,6 +34,7 @@ pub enum Name {
     Screen,
     Search,
     Shield,
+    Spans,
     Sun,
     Upload,
     Waves,
@@ -51,13 +55,16 @@ impl Name {
             Self::Commit => "M8 10.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM1.5 8h4M10.5 8h4",
             Self::Copy => "M5.5 5.5V2.5h8v8h-3M2.5 5.5h8v8h-8z",
             Self::Cross => "M4 4l8 8M12 4l-8 8",
+            Self::Drop => "M8 2.2c2.6 3 4 5 4 7a4 4 0 0 1-8 0c0-2 1.4-4 4-7z",
             Self::Exit => "M6.5 2.5H3v11h3.5M10 5l3 3-3 3M13 8H6.5",
+            Self::Flask => "M6.2 2.3h3.6M6.8 2.3v4L3 12.6c-.4.7 0 1.2.7 1.2h8.6c.7 0 1.1-.5.7-1.2L9.2 6.3v-4M5 10h6",
             Self::Home => "M2.5 7 8 2.5 13.5 7v6.5h-4v-4h-3v4h-4z",
             Self::Key => {
                 "M10.2 9.3a3.4 3.4 0 1 0-3.2-2.2L2.5 11.5v2h2.3v-1.6h1.6v-1.6h1.2l1-.9c.5.1 1 .1 1.6-.1zM11 5.2v.1"
             }
             Self::Keyboard => "M1.5 4h13v8h-13zM4 6.6h.1M6.6 6.6h.1M9.3 6.6h.1M12 6.6h.1M5 9.5h6",
             Self::Layers => "M8 2.3 14 5.3 8 8.3 2 5.3zM2 8.2l6 3 6-3M2 11l6 3 6-3",
+            Self::Lines => "M2.5 4h11M2.5 8h8M2.5 12h10",
             Self::Moon => "M13.3 9.6A5.7 5.7 0 0 1 6.4 2.7a5.7 5.7 0 1 0 6.9 6.9z",
             Self::Panel => "M2 3h12v10H2zM6 3v10",
             Self::Pause => "M5.5 3.5v9M10.5 3.5v9",
@@ -76,6 +83,7 @@ impl Name {
             Self::Screen => "M2 3h12v8H2zM8 11v2.5M5 13.5h6",
             Self::Search => "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM10.3 10.3 13.5 13.5",
             Self::Shield => "M8 2l5 1.9V8c0 3-2 4.9-5 6-3-1.1-5-3-5-6V3.9zM5.8 8l1.6 1.6 2.9-3.1",
+            Self::Spans => "M2 3.8h8M5 8h6M9 12.2h5",
             Self::Sun => {
                 "M8 10.8a2.8 2.8 0 1 0 0-5.6 2.8 2.8 0 0 0 0 5.6zM8 1.5v1.2M8 13.3v1.2M1.5 8h1.2M13.3 8h1.2M3.4 3.4l.9.9M11.7 11.7l.9.9M3.4 12.6l.9-.9M11.7 4.3l.9-.9"
             }

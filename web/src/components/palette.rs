@@ -16,7 +16,7 @@ use leptos::task::spawn_local;
 use super::badge::KeyHint;
 use super::dialog::{close_outside, heed_close, show_while};
 use super::icon::{Icon, Name};
-use super::shell::PLACES;
+use super::shell::{PLACES, TELEMETRY};
 use super::toast::Toasts;
 use crate::api::Api;
 use crate::browser;
@@ -24,7 +24,7 @@ use crate::navigator::use_navigator;
 use crate::session::Session;
 
 /// Entries shown at once.
-const SHOWN: usize = 12;
+const SHOWN: usize = 17;
 /// How long typing must rest before the server is asked.
 const REST: Duration = Duration::from_millis(180);
 
@@ -53,7 +53,7 @@ fn entry(group: &'static str, icon: Name, label: &str, note: &str, deed: Deed) -
 }
 
 fn commands() -> Vec<Entry> {
-    let places = PLACES.map(|place| Entry {
+    let places = PLACES.into_iter().chain(TELEMETRY).map(|place| Entry {
         keys: Some(place.keys),
         ..entry("Go to", place.icon, place.label, "", Deed::Go(place.href.into()))
     });
@@ -65,7 +65,7 @@ fn commands() -> Vec<Entry> {
         Entry { keys: Some("?"), ..entry("Commands", Name::Keyboard, "Keyboard shortcuts", "", Deed::Help) },
         entry("Commands", Name::Exit, "Sign out", "", Deed::SignOut),
     ];
-    places.into_iter().chain(others).collect()
+    places.chain(others).collect()
 }
 
 /// Asks the server for things that carry these words.

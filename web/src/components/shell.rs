@@ -49,6 +49,15 @@ pub const PLACES: [Place; 6] = [
     place("API tokens", "/tokens", Name::Key, "g t"),
 ];
 
+/// Places where telemetry is read.
+pub const TELEMETRY: [Place; 5] = [
+    place("Logs", "/logs", Name::Lines, "g l"),
+    place("Traces", "/traces", Name::Spans, "g c"),
+    place("Metrics", "/metrics", Name::Waves, "g m"),
+    place("Tests", "/tests", Name::Flask, "g s"),
+    place("Drops", "/drops", Name::Drop, "g d"),
+];
+
 /// The frame; pages are drawn inside it once it is known who looks.
 #[component]
 pub fn Shell() -> impl IntoView {
@@ -96,7 +105,7 @@ fn Frame() -> impl IntoView {
     changes.connect();
     on_cleanup(move || changes.disconnect());
     let navigate = use_navigator();
-    for place in PLACES {
+    for place in PLACES.into_iter().chain(TELEMETRY) {
         use_key(place.keys, place.label, move || {
             navigate.open(place.href);
         });
@@ -131,7 +140,8 @@ fn Frame() -> impl IntoView {
 fn Sidebar(palette: RwSignal<bool>, fold: impl Fn() + Copy + 'static) -> impl IntoView {
     let session = expect_context::<Session>();
     let tenant = move || session.me().map(|me| me.tenant_name);
-    let links = PLACES.map(|place| view! { <PlaceLink place/> });
+    let links = |places: &[Place]| places.iter().map(|place| view! { <PlaceLink place=*place/> }).collect_view();
+    let (work, access) = PLACES.split_at(5);
     view! {
         <header class="sidebar">
             <div class="brand">
@@ -146,7 +156,14 @@ fn Sidebar(palette: RwSignal<bool>, fold: impl Fn() + Copy + 'static) -> impl In
                 <span>"Search"</span>
                 <KeyHint keys=keys::palette()/>
             </button>
-            <nav class="places" aria-label="Places">{links}</nav>
+            <nav class="places" aria-label="Places">
+                {links(work)}
+                <div class="place-group" role="group" aria-labelledby="places-telemetry">
+                    <span class="place-heading" id="places-telemetry">"Telemetry"</span>
+                    {links(&TELEMETRY)}
+                </div>
+                <div class="place-group">{links(access)}</div>
+            </nav>
             <div class="sidebar-foot">
                 <LiveLight/>
                 <account::AccountMenu/>

@@ -53,7 +53,7 @@ pub fn histogram(buckets: &[OccurrenceBucket], now: DateTime<Utc>, window_hours:
 }
 
 /// The next of 1, 2, 5, 10, 20, 50, ...
-fn round_up(count: i64) -> i64 {
+pub fn round_up(count: i64) -> i64 {
     let mut step = 1;
     loop {
         for factor in [1, 2, 5] {
