@@ -1,10 +1,19 @@
--- The day partitions there are, named {table}_{yyyymmdd}.
+-- Every table that is partitioned by day, also those of later migrations.
+CREATE FUNCTION partitioned_tables() RETURNS SETOF regclass
+    LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp
+    AS $$
+    SELECT oid::regclass FROM pg_class
+    WHERE relkind = 'p' AND relnamespace = 'public'::regnamespace
+    ORDER BY relname
+$$;
+
+-- The day partitions there are, named {table}_{yyyymmdd}. Other children have other names, and no day.
 CREATE VIEW telemetry_partitions AS
-    SELECT parent.relname AS telemetry, child.oid::regclass AS partition, to_date(right(child.relname, 8), 'YYYYMMDD') AS day
+    SELECT parent.relname AS telemetry, child.oid::regclass AS partition, to_date(substring(child.relname FROM '_([0-9]{8})$'), 'YYYYMMDD') AS day
     FROM pg_inherits i
     JOIN pg_class parent ON parent.oid = i.inhparent
     JOIN pg_class child ON child.oid = i.inhrelid
-    WHERE i.inhparent IN ('log_records'::regclass, 'spans'::regclass);
+    WHERE i.inhparent IN (SELECT partitioned_tables());
 
 -- The days without a gap around a time, from when until when; no row when that time has no partitions.
 CREATE FUNCTION partition_window(at timestamptz) RETURNS TABLE (since timestamptz, until timestamptz)
@@ -13,7 +22,7 @@ CREATE FUNCTION partition_window(at timestamptz) RETURNS TABLE (since timestampt
     WITH days AS (
         -- Consecutive days differ from their rank by the same.
         SELECT day, day - (row_number() OVER (ORDER BY day))::integer AS run
-        FROM telemetry_partitions GROUP BY day HAVING count(*) = 2
+        FROM telemetry_partitions GROUP BY day HAVING count(*) = (SELECT count(*) FROM partitioned_tables())
     )
     SELECT min(day)::timestamp AT TIME ZONE 'UTC', (max(day) + 1)::timestamp AT TIME ZONE 'UTC'
     FROM days WHERE run = (SELECT here.run FROM days here WHERE here.day = (at AT TIME ZONE 'UTC')::date)
@@ -34,7 +43,7 @@ BEGIN
         RAISE EXCEPTION 'refusing to make partitions from % to %', first_day, last_day;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended('devos:partitions', 0));
-    FOREACH parent IN ARRAY ARRAY['log_records', 'spans'] LOOP
+    FOR parent IN SELECT relname FROM pg_class WHERE oid IN (SELECT partitioned_tables()) ORDER BY relname LOOP
         FOR day IN SELECT first_day + n FROM generate_series(0, last_day - first_day) AS n LOOP
             child := format('%s_%s', parent, to_char(day, 'YYYYMMDD'));
             CONTINUE WHEN to_regclass(child) IS NOT NULL;

@@ -26,6 +26,12 @@ pub fn owner_url() -> Option<String> {
     text("DATABASE_OWNER_URL").or_else(|| text("DATABASE_URL"))
 }
 
+/// The addresses of the roles that the server and the worker log in with, where they are said; migrations give these
+/// roles the passwords in them.
+pub fn role_urls() -> (Option<String>, Option<String>) {
+    (text("DATABASE_URL"), text("DATABASE_INGEST_URL"))
+}
+
 fn text(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

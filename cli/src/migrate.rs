@@ -24,11 +24,15 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let owner = config::owner_url()
         .context("set DATABASE_OWNER_URL to the address of a role that may create roles and tables")?;
     Runtime::new()?.block_on(async {
-        let urls = Urls::trusting(&owner)?;
+        let unsaid = Urls::trusting(&owner)?;
+        let (app, ingest) = config::role_urls();
+        let urls =
+            Urls { app: app.unwrap_or(unsaid.app), ingest: ingest.unwrap_or(unsaid.ingest), owner: unsaid.owner };
         wire::migrate(&urls).await?;
         println!("the database is up to date");
         if let Some(email) = &arguments.owner {
-            let identity = wire::identity(&urls).await?;
+            // The other roles' passwords need not be known here.
+            let identity = wire::identity(&Urls { app: owner.clone(), ingest: owner.clone(), owner: None }).await?;
             let found = identity.bootstrap("Default", email).await?;
             println!("one-time sign-in link: /sign-in?link={}", identity.make_link(UserId(found.owner.0)).await?);
         }

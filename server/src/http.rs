@@ -22,13 +22,18 @@ pub mod tokens;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use devos_contracts::problem::ProblemCode;
 use devos_ports::Store;
 use devos_services::{Identity, Incidents, Ingest, Proposals, Repairs, Repositories, Telemetry};
 use tokio::sync::watch;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
+use tracing::{Instrument, Span};
+
+use self::problem::Failure;
 
 /// The largest body of a REST call.
 const MAX_BODY: usize = 1 << 20;
@@ -89,6 +94,7 @@ fn finish(routes: Router) -> Router {
     let policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
                   connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
     routes
+        .layer(middleware::from_fn(to_the_end))
         .layer(header(header::CONTENT_SECURITY_POLICY, policy))
         .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(header::REFERRER_POLICY, "no-referrer"))
@@ -96,4 +102,11 @@ fn finish(routes: Router) -> Router {
         .layer(middleware::from_fn(problem::render))
         // Outside of `render`, which reads what a failed request says.
         .layer(CompressionLayer::new())
+}
+
+/// Handles a request in a task of its own, so that it ends as it was begun when its sender leaves: a handler that is
+/// dropped between two statements would leave its connection within a transaction.
+pub async fn to_the_end(request: Request, next: Next) -> Response {
+    let handled = tokio::spawn(next.run(request).instrument(Span::current()));
+    handled.await.unwrap_or_else(|_| Failure::new(ProblemCode::Internal, "the request was interrupted").into_response())
 }

@@ -10,6 +10,7 @@ mod frame;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use devos_contracts::problem::ProblemCode;
@@ -20,10 +21,10 @@ use tonic::service::Routes;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-use crate::http::Shared;
 use crate::http::otlp::answer::{self, ExportResponse};
 use crate::http::otlp::intake::{self, Format};
 use crate::http::problem::Failure;
+use crate::http::{Shared, to_the_end};
 
 const METHODS: [(&str, TelemetrySignal); 3] = [
     ("/opentelemetry.proto.collector.logs.v1.LogsService/Export", TelemetrySignal::Logs),
@@ -38,7 +39,7 @@ pub fn routes(app: Shared) -> Routes {
     };
     let router = METHODS.into_iter().fold(Router::new(), route);
     let router = router.fallback(async || failed(Status::unimplemented("there is no such method here")));
-    Routes::from(router.with_state(app))
+    Routes::from(router.layer(middleware::from_fn(to_the_end)).with_state(app))
 }
 
 async fn export(app: &Shared, signal: TelemetrySignal, request: Request) -> Response {

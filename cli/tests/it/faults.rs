@@ -45,9 +45,9 @@ impl Senders {
                 while !stop.load(Ordering::Relaxed) {
                     let number = numbers.fetch_add(1, Ordering::Relaxed);
                     let body = batch(number);
-                    while !send(&client, &address.read().unwrap(), &token, &body) {
-                        thread::sleep(Duration::from_millis(20));
-                    }
+                    wait("the batch is acknowledged", Duration::from_mins(1), || {
+                        send(&client, &address.read().unwrap(), &token, &body).then_some(())
+                    });
                     acknowledged.fetch_add(1, Ordering::Relaxed);
                     mine.push(number);
                 }

@@ -9,6 +9,7 @@ mod junit;
 mod kills;
 mod lifecycle;
 mod merge;
+mod production;
 mod results;
 mod runners;
 mod shop;

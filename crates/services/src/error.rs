@@ -25,6 +25,9 @@ pub enum ServiceError {
     /// The present state does not allow it.
     #[error("{0}")]
     Conflict(String),
+    /// Work of ours ended early; it is not the caller's fault.
+    #[error("the request was interrupted")]
+    Interrupted,
     /// The tenant sent more telemetry than it may.
     #[error("more telemetry than the quota of {records_per_minute:.0} records a minute; send it later")]
     OverQuota {

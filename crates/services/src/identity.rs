@@ -138,7 +138,7 @@ impl Identity {
         };
         let hash = tokio::task::spawn_blocking(move || password_auth::generate_hash(password))
             .await
-            .map_err(|_| ServiceError::Invalid("hashing was interrupted".into()))?;
+            .map_err(|_| ServiceError::Interrupted)?;
         let mut tx = self.store.begin(scope).await?;
         tx.set_password(id, &hash).await?;
         tx.audit(&self.audit(scope, "password.set", format!("user:{id}"), json!({}))).await?;
@@ -241,5 +241,5 @@ async fn verify(password: String, stored: Option<String>) -> ServiceResult<bool>
         let _ = password_auth::generate_hash(password);
         false
     });
-    verified.await.map_err(|_| ServiceError::Invalid("verification was interrupted".into()))
+    verified.await.map_err(|_| ServiceError::Interrupted)
 }

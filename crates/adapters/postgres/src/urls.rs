@@ -19,11 +19,17 @@ pub struct Urls {
 }
 
 impl Urls {
-    /// Addresses for a server that trusts whoever reaches its socket: the owner's, with the other roles' names.
+    /// Addresses for a server that trusts whoever reaches its socket: the owner's, with the other roles' names and no
+    /// password, since the owner's is nobody else's.
     pub fn trusting(owner: &str) -> StoreResult<Self> {
         let options: PgConnectOptions =
             owner.parse().map_err(|error: sqlx::Error| StoreError::Other(error.to_string()))?;
-        let named = |role: &str| options.clone().username(role).to_url_lossy().to_string();
+        let named = |role: &str| {
+            let mut url = options.clone().username(role).to_url_lossy();
+            // Fails for addresses that can not hold one, which then hold none.
+            let _ = url.set_password(None);
+            url.to_string()
+        };
         Ok(Self { owner: Some(owner.to_owned()), app: named(roles::APP), ingest: named(roles::INGEST) })
     }
 }
@@ -38,6 +44,13 @@ impl std::fmt::Debug for Urls {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_owners_password_is_nobody_elses() {
+        let urls = Urls::trusting("postgres://boss:secret@db:5432/devos").unwrap();
+        assert!(urls.app.contains("devos_app@db") && urls.ingest.contains("devos_ingest@db"), "{}", urls.app);
+        assert!(!urls.app.contains("secret") && !urls.ingest.contains("secret"));
+    }
 
     #[test]
     fn a_socket_survives_the_change_of_name() {

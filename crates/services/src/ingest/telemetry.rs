@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use chrono::{DateTime, Utc};
 use devos_contracts::scope::Actor;
 use devos_contracts::signal::{RawFailure, RepositoryHint};
-use devos_contracts::telemetry::{Refusal, Resource, TelemetryBatch};
+use devos_contracts::telemetry::{Refusal, RefusalReason, Resource, TelemetryBatch};
 use devos_contracts::{RepositoryId, Scope, SignalId, TokenId};
 use devos_logic::access::{self, Action};
 use devos_logic::{redact, signal};
@@ -38,15 +39,14 @@ impl Ingest {
     ) -> ServiceResult<Accepted> {
         access::check(scope, Action::Ingest)?;
         let now = self.clock.now();
-        let batch = self.quotas.apply(scope.tenant, batch, now)?;
-        let rows = (batch.logs.len() + batch.spans.len() + batch.points.len()) as u64;
+        let batch = self.within_quota(scope, batch, now)?;
+        let rows = size(&batch) as u64;
         let prepared = tokio::task::spawn_blocking(move || {
             let (telemetry, redactions) = redact::batch(batch);
             let failures = signal::from_batch(telemetry.get(), now);
             (telemetry, redactions, failures)
         });
-        let interrupted = |_| ServiceError::Invalid("the request was interrupted".into());
-        let (telemetry, redactions, failures) = prepared.await.map_err(interrupted)?;
+        let (telemetry, redactions, failures) = prepared.await.map_err(|_| ServiceError::Interrupted)?;
 
         let origin = BatchOrigin { id: batch_id(scope, body_digest), received_at: now };
         let mut tx = self.store.begin_ingest(scope).await?;
@@ -91,6 +91,25 @@ impl Ingest {
         }
         Ok(Accepted { refused, duplicate: false })
     }
+
+    /// What may come in of a batch; when that is nothing the sender is told to come back, and the ledger counts it.
+    fn within_quota(&self, scope: &Scope, batch: TelemetryBatch, now: DateTime<Utc>) -> ServiceResult<TelemetryBatch> {
+        let sent = size(&batch);
+        let batch = self.quotas.apply(scope.tenant, batch, now);
+        if sent == 0 || size(&batch) > 0 {
+            return Ok(batch);
+        }
+        for Refusal { signal, reason, count } in batch.refused {
+            if reason == RefusalReason::OverQuota {
+                self.ledger.add(scope.tenant, signal, reason, count);
+            }
+        }
+        Err(ServiceError::OverQuota { records_per_minute: self.quotas.records_per_minute() })
+    }
+}
+
+fn size(batch: &TelemetryBatch) -> usize {
+    batch.logs.len() + batch.spans.len() + batch.points.len()
 }
 
 /// The repository of each resource's service.

@@ -41,6 +41,9 @@ async fn a_flood_is_thinned_and_errors_stay() {
 
     let more = accept(&world, samples::telemetry("shop", 10, 0, samples::at(0)), &[2; 32]).await;
     assert!(matches!(more, Err(ServiceError::OverQuota { .. })), "nothing of it came in: {more:?}");
+    world.ingest.flush().await.unwrap();
+    let counted = refusal(TelemetrySignal::Logs, RefusalReason::OverQuota, 710);
+    assert_eq!(world.store.drops(world.scope.tenant), [counted], "what is told to come back is counted too");
     let spans = accept(&world, samples::telemetry("shop", 0, 10, samples::at(0)), &[3; 32]).await.unwrap();
     assert!(spans.refused.is_empty(), "every signal has its own quota");
     world.clock.advance(chrono::TimeDelta::seconds(30));

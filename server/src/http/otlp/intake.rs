@@ -71,7 +71,8 @@ impl Admitted {
         });
         let interrupted = |_| Failure::new(ProblemCode::Internal, "the request was interrupted");
         let (digest, batch) = decoded.await.map_err(interrupted)?.map_err(|error: DecodeError| noted(error.into()))?;
-        Ok(app.ingest.accept(&scope, turn, batch, &digest).await?.into())
+        let accepted = app.ingest.accept(&scope, turn, batch, &digest).await;
+        Ok(accepted.map_err(|error| noted(error.into()))?.into())
     }
 
     /// A failure that the ledger of its tenant counts.

@@ -1,6 +1,7 @@
 //! A filter as arrays, and the condition that reads them.
 
 use devos_contracts::query::{Field, Filter, Term, Test};
+use devos_ports::store::RowSearch;
 use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::QueryAs;
@@ -99,6 +100,17 @@ pub(super) fn bind<T>(query: Rows<T>, filter: &Filter) -> Rows<T> {
         .bind(terms.iter().map(|term| term.low).collect::<Vec<_>>())
         .bind(terms.iter().map(|term| term.high).collect::<Vec<_>>())
         .bind(filter.terms.iter().map(|term| term.negated).collect::<Vec<_>>())
+}
+
+/// Binds $1 to $13: the filter, the time, where the page begins and how long it is.
+pub(super) fn bind_search<T>(query: Rows<T>, search: &RowSearch) -> Rows<T> {
+    bind(query, &search.filter)
+        .bind(search.range.from)
+        .bind(search.range.to)
+        .bind(search.after.map(|after| after.key.at))
+        .bind(search.after.map(|after| after.key.tie))
+        .bind(search.after.map_or(0, |after| i64::from(after.shown)))
+        .bind(search.limit)
 }
 
 /// The severity that a log must have for all terms to hold. Comparing it first spares most rows the look at the terms.

@@ -11,7 +11,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::super::PgTx;
-use super::filter::{bind, chosen, least_severity, only_service};
+use super::filter::{bind, bind_search, chosen, least_severity, only_service};
 use super::{micros, search_failed};
 use crate::error::damaged;
 use crate::statements::{APP, sql};
@@ -140,13 +140,7 @@ struct BucketRow {
 impl PgTx {
     pub(super) async fn search_logs(&mut self, search: &RowSearch) -> StoreResult<Vec<(RowKey, LogEntry)>> {
         self.limit_search().await?;
-        let rows: Vec<LogRow> = bind(sqlx::query_as(SEARCH), &search.filter)
-            .bind(search.range.from)
-            .bind(search.range.to)
-            .bind(search.after.map(|after| after.key.at))
-            .bind(search.after.map(|after| after.key.tie))
-            .bind(search.after.map_or(0, |after| i64::from(after.shown)))
-            .bind(search.limit)
+        let rows: Vec<LogRow> = bind_search(sqlx::query_as(SEARCH), search)
             .bind(least_severity(&search.filter))
             .bind(only_service(&search.filter))
             .fetch_all(&mut *self.db)

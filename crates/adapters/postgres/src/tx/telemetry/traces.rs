@@ -10,7 +10,7 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 
 use super::super::PgTx;
-use super::filter::{bind, chosen};
+use super::filter::{bind_search, chosen};
 use super::logs::bytes;
 use super::{micros, search_failed};
 use crate::statements::{APP, sql};
@@ -149,13 +149,7 @@ impl TryFrom<SpanRow> for SpanDetail {
 impl PgTx {
     pub(super) async fn search_traces(&mut self, search: &RowSearch) -> StoreResult<Vec<(RowKey, TraceSummary)>> {
         self.limit_search().await?;
-        let rows: Vec<SummaryRow> = bind(sqlx::query_as(SEARCH), &search.filter)
-            .bind(search.range.from)
-            .bind(search.range.to)
-            .bind(search.after.map(|after| after.key.at))
-            .bind(search.after.map(|after| after.key.tie))
-            .bind(search.after.map_or(0, |after| i64::from(after.shown)))
-            .bind(search.limit)
+        let rows: Vec<SummaryRow> = bind_search(sqlx::query_as(SEARCH), search)
             .bind(micros(TRACE_REACH))
             .bind(COUNTED_SPANS)
             .fetch_all(&mut *self.db)
